@@ -1,0 +1,256 @@
+"""`Cluster`: the boards named by one spec, as a standard `concurrent.futures.Executor` that knows a little more."""
+
+import atexit
+import os
+import sys
+import weakref
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from shoal import clock, failures, protocol, spec
+from shoal.driver import Driver
+from shoal.errors import BrokenClusterError, UsageError, ValueTravelError
+from shoal.locate import locate
+from shoal.model import Account, Board
+from shoal.protocol import CodecError, Encoded, Reference
+from shoal.results import in_order, unordered
+from shoal.source import pack
+from shoal.virtual.fleet import VirtualBoards
+from shoal.work import Calls, Futures, Numbers, Stream, Work
+
+UP_WITHIN_S = 60.0  # `boards` waits this long for all of them
+
+
+class Cluster(Executor):
+    """Runs functions on boards. Use it as a context manager, or call `shutdown`.
+
+    >>> with Cluster("virtual:4xpico") as cluster:        # doctest: +SKIP
+    ...     list(cluster.map(abs, [-1, 2]))
+    """
+
+    def __init__(
+        self,
+        on: str | None = None,
+        *,
+        on_print: Callable[[str, str], None] | None = None,
+        record: str | os.PathLike[str] | None = None,
+    ) -> None:
+        """Start the boards of a spec such as "virtual:8xpico"; does not wait for them.
+
+        `on`: the spec; None takes $SHOAL_CLUSTER, else `[cluster] spec` of ./shoal.toml, else "virtual:8xpico".
+        `on_print(board, text)`: called with what tasks print, by the cluster's thread; None prints it, headed by the board.
+        `record`: a file for every event the scheduler sees, to replay it with `shoal.scheduler.replay`.
+        Raises SpecError for a spec that is wrong.
+        """
+        self.spec = spec.resolve(on, os.environ, Path.cwd())
+        log = open(record, "w", encoding="utf-8") if record is not None else None
+        self._fleet = VirtualBoards(self.spec)
+        if self._fleet.interpreter.warning:
+            print(f"shoal: {self._fleet.interpreter.warning}", file=sys.stderr)
+        self._driver = Driver(self._fleet, on_print or _print, log)
+        self._closed = False
+        _drivers.add(self._driver)
+        weakref.finalize(self, self._driver.post_stop).atexit = False
+
+    def __repr__(self) -> str:
+        return f"<Cluster {self.spec.text}{' (shut down)' if self._closed else ''}>"
+
+    # --- the Executor ---
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Run `fn(*args, **kwargs)` on a board.
+
+        Raises FunctionError or ValueTravelError if function or arguments cannot travel, BrokenClusterError if no board is
+        left, RuntimeError after `shutdown`.
+        """
+        shipment = pack(fn)
+        self._check_open(shipment.options.needs)
+        try:
+            call, numpy = protocol.encode_call(args, kwargs)
+        except (CodecError, RecursionError) as error:
+            raise self._refused(fn, args, kwargs, error) from None
+        self._check_references(call)
+        future: Future[Any] = Future()
+        self._driver.post_call(shipment, fn.__globals__, call, numpy, future)
+        return future
+
+    def map(  # type: ignore[override]
+        self,
+        fn: Callable[..., Any],
+        /,
+        *iterables: Iterable[Any],
+        timeout: float | None = None,
+        chunksize: int | None = None,
+        ordered: bool = True,
+    ) -> Iterator[Any]:
+        """The results of `fn` over the iterables, as the built-in `map` would give them.
+
+        All arguments are taken at once; the calls begin at once. `timeout`: seconds from now until the last result may be
+        asked for, else TimeoutError. `chunksize`: calls in a lump; None lets the scheduler decide from what it measures.
+        `ordered=False` gives results as they come. The first call that raises ends the iterator with its exception.
+        """
+        if chunksize is not None and chunksize < 1:
+            raise ValueError(f"chunksize must be 1 or more, not {chunksize}")
+        end = None if timeout is None else clock.now() + timeout
+        shipment = pack(fn)
+        self._check_open(shipment.options.needs)
+        calls, numpy = self._encode_all(fn, iterables)
+        stream = Stream()
+        work = Work(shipment, fn.__globals__, calls, stream, numpy=numpy, chunk=chunksize or 0)
+        self._driver.post_work(work)
+        results = in_order if ordered else unordered
+        return results(stream.queue, len(calls), end, lambda: self._driver.post_cancel(work))
+
+    def _encode_all(self, fn: Callable[..., Any], iterables: tuple[Iterable[Any], ...]) -> tuple[Calls | Numbers, bool]:
+        if len(iterables) == 1:
+            items = list(iterables[0])
+            numbers = protocol.numbers(items)
+            if numbers is not None:
+                return Numbers(numbers), False
+            arguments: Iterable[tuple[Any, ...]] = ((item,) for item in items)
+        else:
+            arguments = zip(*iterables, strict=False)
+        encoded: list[Encoded] = []
+        any_numpy = False
+        for args in arguments:
+            try:
+                call, numpy = protocol.encode_call(args, {})
+            except (CodecError, RecursionError) as error:
+                raise self._refused(fn, args, {}, error, f"call {len(encoded)}: ") from None
+            self._check_references(call)
+            any_numpy |= numpy
+            encoded.append(call)
+        return Calls(encoded), any_numpy
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """End the cluster when its calls are done; `cancel_futures` cancels those that have not begun."""
+        self._closed = True
+        if not self._driver.finished.is_set():
+            self._driver.post_stop(cancel_futures)
+        if wait:
+            self._driver.join()
+
+    def abort(self) -> None:
+        """End the cluster now: what is running is given up, its futures are cancelled."""
+        self._closed = True
+        self._driver.post_stop(abort=True)
+        self._driver.join()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
+        if kind is not None and issubclass(kind, KeyboardInterrupt):
+            self.abort()  # who pressed Ctrl-C does not want to wait for the rest
+        else:
+            self.shutdown()
+        return None
+
+    # --- and more ---
+
+    def run(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Run a call once on every board: {board name: result}.
+
+        If it raises on some, the first such exception is raised, with a note on how many boards failed and how.
+        """
+        shipment = pack(fn)
+        self._check_open(shipment.options.needs)
+        try:
+            call, numpy = protocol.encode_call(args, kwargs)
+        except (CodecError, RecursionError) as error:
+            raise self._refused(fn, args, kwargs, error) from None
+        self._check_references(call)
+        futures: dict[str, Future[Any]] = {}
+        names = [board.name for board in self.boards]
+        for index, slot in enumerate(self._fleet.slots):
+            if slot.name in names:
+                future = futures[slot.name] = Future()
+                work = Work(shipment, fn.__globals__, Calls([call]), Futures([future]), numpy=numpy, only=index)
+                self._driver.post_work(work)
+        errors = {name: error for name, future in futures.items() if (error := future.exception()) is not None}
+        if errors:
+            first = next(iter(errors.values()))
+            first.add_note(f"{len(errors)} of {len(futures)} boards failed: {failures.summary(errors)}")
+            raise first
+        return {name: future.result() for name, future in futures.items()}
+
+    def put(self, value: Any) -> Reference:
+        """Send a value to every board once; pass the Reference as an argument, and the function gets the value.
+
+        Boards share nothing: a function that changes the value changes its own board's copy.
+        """
+        self._check_open(())
+        try:
+            reference = Reference(self._driver, protocol.as_stored(value))
+        except (CodecError, RecursionError) as error:
+            path = locate(value, "the value") or str(error)
+            raise ValueTravelError(f"put: {path} cannot travel to a board") from None
+        self._driver.post_put(reference)
+        return reference
+
+    @property
+    def boards(self) -> list[Board]:
+        """The boards that answered; waits until all have, or have failed to.
+
+        Raises BrokenClusterError if none is left.
+        """
+        self._driver.all_up.wait(UP_WITHIN_S)
+        if self._driver.broken:
+            raise self._driver.broken
+        return self._driver.ledger.boards()
+
+    def account(self) -> Account:
+        """Where the time went since the first call. Seconds and bytes; valid after `shutdown` too."""
+        return self._driver.ledger.account(clock.now(), paced=self._fleet.paced)
+
+    # --- refusals ---
+
+    def _check_open(self, needs: tuple[str, ...]) -> None:
+        if self._driver.broken:
+            raise BrokenClusterError(str(self._driver.broken)) from self._driver.broken.__cause__
+        if self._closed:
+            raise RuntimeError("cannot schedule new futures after shutdown")
+        if needs:
+            raise UsageError(f"the task needs {', '.join(needs)}, which no board of {self.spec.text} has")
+
+    def _check_references(self, call: Encoded) -> None:
+        for reference in call.references:
+            if reference.owner is not self._driver:
+                raise UsageError(f"{reference!r} belongs to another cluster; put the value on this one")
+
+    @staticmethod
+    def _refused(
+        fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], error: BaseException, where: str = ""
+    ) -> ValueTravelError:
+        """The error that names the path of what cannot travel."""
+        found = None
+        for number, value in enumerate(args, 1):
+            found = found or locate(value, f"argument {number}")
+        for name, value in kwargs.items():
+            found = found or locate(value, f"argument {name}")
+        return ValueTravelError(
+            f"{fn.__name__}: {where}{found or error} cannot travel to a board; numbers, text, bytes, arrays, "
+            "and lists, tuples, dicts and sets of them can"
+        )
+
+
+def _print(board: str, text: str) -> None:
+    for line in text.splitlines():
+        sys.stdout.write(f"[{board}] {line}\n")
+    sys.stdout.flush()
+
+
+_drivers: weakref.WeakSet[Driver] = weakref.WeakSet()
+
+
+@atexit.register
+def _finish_all() -> None:
+    """At the end of the program, as `concurrent.futures` does: calls that were asked for are still done."""
+    for driver in list(_drivers):
+        if not driver.finished.is_set():
+            driver.post_stop()
+            driver.join()
+
+

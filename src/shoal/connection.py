@@ -1,0 +1,138 @@
+"""The host's end of one board: a link, the decoder and peer on it, and what that board already holds. Decides nothing."""
+
+from collections.abc import Iterator
+
+from shoal import defaults, protocol
+from shoal.links import Link
+from shoal.protocol import Hello, Message, Printed, Reference, Result
+from shoal.work import Work
+
+
+class Connection:
+    """One session with one board. Times are milliseconds of any forward clock."""
+
+    def __init__(self, link: Link, session: int) -> None:
+        self.link = link
+        self.hello: Hello | None = None
+        self.bytes_out = self.bytes_in = 0
+        self.closed = False
+        self._resend = defaults.RESEND_MS if link.lossy else 0
+        self._session = session
+        frame = defaults.LOSSY_FRAME if link.lossy else defaults.RECEIVE_LIMIT
+        self._decoder = protocol.Decoder(frame, defaults.RECEIVE_BUFFER)
+        self._peer = protocol.Peer(frame, defaults.CREDIT, self._resend)
+        self._frame = frame
+        self._out = bytearray()
+        self._modules: dict[str, int] = {}
+        self._functions: dict[str, int] = {}
+        self._references: dict[int, bool] = {}
+        self._stored: dict[int, list[int]] = {}  # lump -> values sent ahead for it, as long as it may be withdrawn
+
+    # --- session ---
+
+    def greet(self) -> None:
+        """Queue a HELLO; harmless when repeated."""
+        self._peer.announce(*protocol.hello(self._session, self._frame, defaults.CREDIT, self._resend))
+
+    def accept(self, hello: Hello) -> None:
+        """The board answered: what it takes is known now."""
+        self.hello = hello
+        self._peer.frame = min(self._frame, hello.limit)
+        self._peer.granted = hello.credit
+
+    # --- bytes ---
+
+    def receive(self, now: int) -> Iterator[Hello | Result | Printed]:
+        """Read what has come and give its messages. Raises ProtocolError; `closed` tells of the end of the link."""
+        room = self._decoder.room()
+        count = self.link.receive_into(room)
+        if count < 0:
+            self.closed = True
+            return
+        self.bytes_in += count
+        self._decoder.pushed(count)
+        damaged = self._decoder.damaged
+        while (frame := self._decoder.pop()) is not None:
+            message = self._peer.receive(frame, now)
+            if message is not None:
+                yield protocol.read(*message)
+        if self._decoder.damaged != damaged:
+            self._peer.damaged()
+
+    def flush(self, now: int) -> bool:
+        """Write what may be written. True when bytes are left that the link did not take."""
+        out = self._out
+        while (frame := self._peer.output(now)) is not None:
+            out += frame
+        if out and not self.closed:
+            with memoryview(out) as view:
+                count = self.link.send(view)
+            if count < 0:
+                self.closed = True
+                out.clear()
+            elif count:
+                self.bytes_out += count
+                del out[:count]
+        return bool(out)
+
+    def wait(self, now: int) -> int | None:
+        """Milliseconds until something must be sent again, or None."""
+        return self._peer.wait(now)  # type: ignore[no-any-return]
+
+    @property
+    def resent(self) -> int:
+        return self._peer.resent  # type: ignore[no-any-return]
+
+    # --- what a lump needs ---
+
+    def send(self, lump: int, work: Work, start: int, count: int) -> None:
+        """Queue a lump, after whatever this board lacks for it."""
+        number = self._function(work)
+        for reference in work.references(start, count):
+            self.keep(reference)
+        ahead, message = work.message(lump, number, start, count)
+        for stored in ahead:
+            self._store(stored)
+        if ahead:
+            self._stored[lump] = [stored.id for stored in ahead]
+        self._peer.send(*message)
+
+    def keep(self, reference: Reference) -> None:
+        """Make sure that the board holds a value."""
+        if reference.id not in self._references:
+            self._references[reference.id] = True
+            for stored in reference.stored:
+                self._store(stored)
+
+    def withdraw(self, lump: int) -> None:
+        """Tell the board not to run a lump, and to drop what was sent ahead for it."""
+        self._peer.send(*protocol.cancel(lump))
+        stored = self._stored.pop(lump, None)
+        if stored:
+            self._peer.send(*protocol.forget(stored))
+
+    def answered(self, lump: int) -> None:
+        self._stored.pop(lump, None)
+
+    def _store(self, stored: protocol.Stored) -> None:
+        assert self.hello is not None
+        for message in protocol.store(stored, self.hello.limit):
+            self._peer.send(*message)
+
+    def _function(self, work: Work) -> int:
+        """The number of the work's function on this board, which is taught it first if need be."""
+        assert self.hello is not None
+        key = work.shipment.key
+        number = self._functions.get(key)
+        if number is None:
+            for module, stored in work.code(self.hello):
+                if module not in self._modules:
+                    self._modules[module] = stored.id
+                    self._store(stored)
+                    self._send(protocol.module(stored, module))
+            number = self._functions[key] = len(self._functions)
+            self._send(protocol.bind(number, work.shipment.modules[-1].name, work.shipment.function))
+        return number
+
+    def _send(self, message: Message) -> None:
+        self._peer.send(*message)

@@ -1,0 +1,310 @@
+"""The scheduler: events in, commands out. No clock, no threads, no I/O, no sets: the same events give the same commands.
+
+It promises that every call of a job is delivered or failed exactly once, whatever boards do, and that while there is work
+every board has some. How: a lump is sent as soon as a board has fewer than two, so the next one is there when the first is
+done; what a lost board held goes elsewhere; when nothing waits, boards without work repeat what others are slow with, and
+the first answer counts.
+"""
+
+from shoal.scheduler import sizing
+from shoal.scheduler.messages import (
+    BoardDown,
+    BoardStarting,
+    BoardUp,
+    Broken,
+    Command,
+    Deliver,
+    Event,
+    Fail,
+    Finished,
+    JobAdded,
+    JobCancelled,
+    LumpDone,
+    LumpExpired,
+    Restart,
+    Send,
+    SetAside,
+    Tick,
+    Withdraw,
+)
+from shoal.scheduler.state import OPEN, Board, Job, Lump, Status
+
+DEPTH = 2  # lumps on a board: one running, one waiting
+DEATHS = 3  # boards that may end while running the same call alone before it is failed
+FALLS = 5  # resets in a row, without anything finished, after which a board is set aside
+OVERDUE = 2.0  # a lump that takes this many times what was expected is repeated elsewhere
+
+
+class Scheduler:
+    """`handle(event)` returns the commands to carry out, in order."""
+
+    def __init__(self) -> None:
+        self.boards: dict[int, Board] = {}
+        self.jobs: dict[int, Job] = {}
+        self._lumps: dict[int, Lump] = {}
+        self._result_bytes: dict[str, float] = {}  # function -> bytes of one result, smoothed
+        self._next_lump = 0
+        self._now = 0.0
+        self._out: list[Command] = []
+        self._handlers = {
+            BoardStarting: self._board_starting,
+            BoardUp: self._board_up,
+            BoardDown: self._board_down,
+            JobAdded: self._job_added,
+            JobCancelled: self._job_cancelled,
+            LumpDone: self._lump_done,
+            LumpExpired: self._lump_expired,
+            Tick: lambda event: None,
+        }
+
+    def handle(self, event: Event) -> list[Command]:
+        self._now = event.at
+        self._out = []
+        self._handlers[type(event)](event)  # type: ignore[operator]
+        self._fill()
+        return self._out
+
+    def running(self, board: int) -> tuple[int, float, int] | None:
+        """The lump a board is running, since when (as far as one can tell), and its job; None if it has none."""
+        known = self.boards.get(board)
+        if not known or not known.lumps:
+            return None
+        return known.lumps[0].id, known.begun, known.lumps[0].job.id
+
+    def set_aside(self, board: int) -> bool:
+        """Whether a board is not to be started again."""
+        return self.boards[board].status is Status.ASIDE
+
+    def idle(self) -> bool:
+        """Whether nothing is in flight: then time changes nothing."""
+        return not self._lumps
+
+    # --- boards ---
+
+    def _board_starting(self, event: BoardStarting) -> None:
+        self.boards.setdefault(event.board, Board(event.board)).status = Status.RESTARTING
+
+    def _board_up(self, event: BoardUp) -> None:
+        board = self.boards.setdefault(event.board, Board(event.board))
+        board.status = Status.UP
+        board.heap = event.heap
+        board.tags = event.tags
+
+    def _board_down(self, event: BoardDown) -> None:
+        board = self.boards.setdefault(event.board, Board(event.board))
+        running = board.lumps[0] if board.lumps else None
+        self._give_back(board, suspect=running if event.blame else None)
+        board.status = Status.RESTARTING if event.returns else Status.GONE
+        board.falls += 1
+        if event.returns and board.falls >= FALLS:
+            board.status = Status.ASIDE
+            self._out.append(SetAside(board.id))
+        self._check_left()
+
+    def _give_back(self, board: Board, suspect: Lump | None) -> None:
+        """Return what a board held to the queues; a suspect lump's calls travel alone from now on."""
+        lumps, board.lumps = board.lumps, []
+        for lump in reversed(lumps):
+            del self._lumps[lump.id]
+            if lump.twin:
+                lump.twin.twin = None
+                continue  # the other board has the same calls
+            job = lump.job
+            if lump is suspect and lump.count == 1 and job.flags[lump.start] == OPEN:
+                job.deaths[lump.start] = job.deaths.get(lump.start, 0) + 1
+                if job.deaths[lump.start] >= DEATHS:
+                    self._fail(job, lump.start, "died")
+                    continue
+            job.again(lump.start, lump.stop, alone=lump is suspect)
+
+    def _check_left(self) -> None:
+        """Fail what no board is left for."""
+        left = [board for board in self.boards.values() if board.status in (Status.UP, Status.RESTARTING)]
+        for job in list(self.jobs.values()):
+            if not any(self._suits(job, board) for board in left):
+                for start, stop in list(job.open_ranges(0, job.added.count)):
+                    for index in range(start, stop):
+                        self._fail(job, index, "lost")
+        if not left:
+            self._out.append(Broken())
+
+    # --- jobs ---
+
+    def _job_added(self, event: JobAdded) -> None:
+        job = Job(event)
+        self.jobs[job.id] = job
+        if not event.count:
+            self._finish(job)
+        self._check_left()
+
+    def _job_cancelled(self, event: JobCancelled) -> None:
+        job = self.jobs.pop(event.job, None)
+        if job is None:
+            return
+        job.drop_waiting()
+        job.flags[:] = b"\1" * len(job.flags)
+        for board in self.boards.values():
+            for lump in board.lumps[1:]:
+                if lump.job is job:
+                    self._withdraw(lump)
+
+    def _withdraw(self, lump: Lump) -> None:
+        self._forget(lump)
+        self._out.append(Withdraw(lump.board.id, lump.id))
+
+    def _forget(self, lump: Lump) -> None:
+        del self._lumps[lump.id]
+        lump.board.lumps.remove(lump)
+        if lump.twin:
+            lump.twin.twin = None
+
+    def _close(self, job: Job, start: int, stop: int) -> None:
+        job.close(start, stop)
+        if not job.left:
+            self._finish(job)
+
+    def _finish(self, job: Job) -> None:
+        self.jobs.pop(job.id, None)
+        self._out.append(Finished(job.id))
+
+    def _fail(self, job: Job, index: int, why: str, offset: int = 0) -> None:
+        self._out.append(Fail(job.id, index, why, offset))
+        self._close(job, index, index + 1)
+
+    # --- lumps ---
+
+    def _lump_done(self, event: LumpDone) -> None:
+        lump = self._lumps.get(event.lump)
+        if lump is None:
+            return  # withdrawn, or its board was given up
+        board, job, twin = lump.board, lump.job, lump.twin
+        self._measure(board, lump, event)
+        self._forget(lump)
+        board.begun = self._now
+        at = lump.start
+        for place in (*event.failed, event.answered):
+            self._deliver(job, lump.start, at, lump.start + place)
+            if place < event.answered and job.flags[lump.start + place] == OPEN:
+                self._raised(job, lump.start + place, place)
+            at = lump.start + place + 1
+        if job.id in self.jobs:
+            job.again(lump.start + event.answered, lump.stop, alone=False)
+        if twin and not job.flags[twin.start : twin.stop].count(OPEN) and twin is not twin.board.lumps[0]:
+            self._withdraw(twin)
+
+    def _deliver(self, job: Job, base: int, start: int, stop: int) -> None:
+        for first, last in list(job.open_ranges(start, stop)):
+            self._out.append(Deliver(job.id, first, last - first, first - base))
+            self._close(job, first, last)
+
+    def _raised(self, job: Job, index: int, offset: int) -> None:
+        if not self._try_again(job, index):
+            self._fail(job, index, "raised", offset)
+
+    def _try_again(self, job: Job, index: int) -> bool:
+        """Whether the call may fail once more; then it is queued again."""
+        tries = job.tries.get(index, 0)
+        if tries >= job.added.retries:
+            return False
+        job.tries[index] = tries + 1
+        job.again(index, index + 1, alone=True)
+        return True
+
+    def _lump_expired(self, event: LumpExpired) -> None:
+        lump = self._lumps.get(event.lump)
+        if lump is None:
+            return
+        board = lump.board
+        if lump.count == 1 and lump.job.flags[lump.start] == OPEN:
+            self._forget(lump)
+            if not self._try_again(lump.job, lump.start):
+                self._fail(lump.job, lump.start, "expired")
+            self._give_back(board, suspect=None)
+        else:
+            self._give_back(board, suspect=lump)
+        board.status = Status.RESTARTING
+        self._out.append(Restart(board.id))
+
+    def _measure(self, board: Board, lump: Lump, event: LumpDone) -> None:
+        function = lump.job.added.function
+        board.falls = 0
+        if event.heap:
+            board.heap = event.heap
+        if event.answered:
+            known = board.per_call.get(function)
+            board.per_call[function] = sizing.smooth(known, event.compute / event.answered)
+            board.per_lump = sizing.smooth(board.per_lump or None, event.agent)
+            size = self._result_bytes.get(function)
+            self._result_bytes[function] = sizing.smooth(size, event.result_bytes / event.answered)
+
+    # --- giving out work ---
+
+    def _suits(self, job: Job, board: Board) -> bool:
+        added = job.added
+        return (added.only is None or added.only == board.id) and all(tag in board.tags for tag in added.needs)
+
+    def _fill(self) -> None:
+        """Give every board work: first to those that have none, then a second lump in advance."""
+        up = [board for board in self.boards.values() if board.status is Status.UP]
+        waiting = [job for job in self.jobs.values() if job.waiting]
+        for depth in range(DEPTH):
+            if not waiting:
+                break
+            for board in up:
+                if len(board.lumps) == depth:
+                    self._give(board, waiting, up)
+        if not waiting:
+            for board in up:
+                if not board.lumps:
+                    self._repeat(board, up)
+
+    def _give(self, board: Board, waiting: list[Job], up: list[Board]) -> None:
+        for job in waiting:
+            if self._suits(job, board):
+                break
+        else:
+            return
+        function = job.added.function
+        if board.lumps and not job.added.chunk and sizing.seconds_per_call(board, function, up) is None:
+            return  # one call is on its way to be measured; a second would only delay what it decides
+        size = sizing.lump_size(job, board, up, self._result_bytes.get(function, 0.0))
+        start, count = job.take(size)
+        self._send(board, job, start, count)
+        if not job.waiting:
+            waiting.remove(job)
+
+    def _send(self, board: Board, job: Job, start: int, count: int) -> Lump:
+        per_call = sizing.seconds_per_call(board, job.added.function, list(self.boards.values()))
+        seconds = None if per_call is None else count * per_call
+        lump = Lump(self._next_lump, job, start, count, board, self._now, seconds)
+        self._next_lump = (self._next_lump + 1) & 0xFFFFFFFF
+        self._lumps[lump.id] = lump
+        if not board.lumps:
+            board.begun = self._now
+        board.lumps.append(lump)
+        self._out.append(Send(board.id, lump.id, job.id, start, count))
+        return lump
+
+    def _repeat(self, idle: Board, up: list[Board]) -> None:
+        """Repeat on an idle board the lump that would gain most by it, if any would."""
+        best: Lump | None = None
+        most = 0.0
+        for board in up:
+            until = board.begun - self._now
+            for place, lump in enumerate(board.lumps):
+                if lump.seconds is None:
+                    break
+                until += lump.seconds
+                if lump.twin or lump.job.added.only is not None or lump.job.id not in self.jobs:
+                    continue
+                if not self._suits(lump.job, idle):
+                    continue
+                per_call = sizing.seconds_per_call(idle, lump.job.added.function, up)
+                here = (per_call or 0.0) * lump.count + idle.per_lump
+                overdue = place == 0 and self._now - board.begun > OVERDUE * lump.seconds + idle.per_lump
+                gain = here if overdue else until - here
+                if gain > most:
+                    best, most = lump, gain
+        if best:
+            copy = self._send(idle, best.job, best.start, best.count)
+            copy.twin, best.twin = best, copy

@@ -1,0 +1,1 @@
+"""Virtual boards: real MicroPython processes on this computer, with the heap of the board they stand for."""

@@ -1,0 +1,23 @@
+"""What a virtual board runs: the agent on a socket at descriptor 0. Runs under MicroPython and under CPython.
+
+Arguments: unique id (hex), cores, frame, credit, pace ratio, seconds a byte to the board and to the host, latency in seconds.
+"""
+
+import os
+import sys
+
+import machine
+import pace
+from shoal_board import main
+from shoal_board.ports.pipe import Port
+
+unique_id, cores, frame, credit, ratio, to_board, to_host, latency = sys.argv[1:9]
+machine.started_as(unique_id)
+port = Port(0, 0)
+clock = main.ticks_us
+if float(ratio):
+    paced = pace.Clock(float(ratio))
+    clock = paced.now
+    port = pace.Port(port, paced, float(to_board), float(to_host), float(latency))
+boot = int.from_bytes(os.urandom(4), "little")
+main.Board(port, boot, main.facts(unique_id, int(cores)), int(frame), int(credit), clock).serve()

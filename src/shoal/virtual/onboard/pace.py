@@ -1,0 +1,81 @@
+"""Slows a virtual board to the speed of a real one.
+
+`Clock.now` may be read only when the real board would have got there: it sleeps until the wall clock has advanced by the
+processor time spent since the last reading, times the ratio of the two speeds. `Port` adds the time that bytes take on the
+real link, where the real board's processor is what moves them.
+"""
+
+import time
+
+_GRAIN = 1000  # microseconds: MicroPython's `time.clock` counts whole milliseconds of processor time
+
+if hasattr(time, "clock"):
+    _ticks, _since = time.ticks_us, time.ticks_diff
+
+    def _processor():
+        return int(time.clock() * 1e6)
+else:  # CPython
+
+    def _ticks():
+        return time.perf_counter_ns() // 1000
+
+    def _since(later, earlier):
+        return later - earlier
+
+    def _processor():
+        return time.process_time_ns() // 1000
+
+
+class Clock:
+    def __init__(self, ratio):
+        """`ratio`: the real board's seconds for one second of processor time here."""
+        self._ratio = ratio
+        self._used = _processor()  # processor time, as finely as it can be known
+        self._wall = _ticks()
+
+    def now(self):
+        """Microseconds on the wall, not before the real board would have got here."""
+        wall = _since(_ticks(), self._wall)
+        # The wall clock is fine but counts what other processes take; the processor clock bounds the error to one grain.
+        counted = _processor()
+        used = min(max(self._used + wall, counted), counted + _GRAIN)
+        late = (used - self._used) * self._ratio - wall
+        if late > 0:
+            time.sleep(late / 1e6)
+        self._used = used
+        self._wall = _ticks()
+        return self._wall
+
+    def skip(self):
+        """What passed since the last reading was waiting, not work."""
+        self._wall = _ticks()
+
+
+class Port:
+    def __init__(self, port, clock, to_board, to_host, latency):
+        """Seconds a byte each way; the latency of a round trip is charged when the board had to wait for the host."""
+        self._port = port
+        self._clock = clock
+        self._to_board = to_board
+        self._to_host = to_host
+        self._latency = latency
+
+    def ready(self, milliseconds):
+        ready = self._port.ready(milliseconds)
+        if milliseconds:
+            self._clock.skip()
+        return ready
+
+    def read(self, view):
+        self._clock.now()
+        waited = not self._port.ready(0)
+        going = self._port.read(view)
+        time.sleep(len(view) * self._to_board + (2 * self._latency if waited else 0))
+        self._clock.skip()
+        return going
+
+    def write(self, view):
+        self._clock.now()
+        time.sleep(len(view) * self._to_host)
+        self._port.write(view)
+        self._clock.skip()

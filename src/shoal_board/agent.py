@@ -1,0 +1,276 @@
+"""Messages in, answers out: stores values, loads functions, runs lumps of calls. No I/O and no clock of its own.
+
+The shell (`main`) feeds frames to `receive`, writes what `output` gives, and calls `run` while there is a lump in `todo`.
+Whatever a task does ends as an error in its answer; nothing a task raises gets past `run`.
+"""
+
+import gc
+import io
+import struct
+import sys
+
+from . import wire
+from .codec import CodecError, Reader, Writer
+from .modules import Modules
+from .store import Store
+
+try:
+    import traceback
+except ImportError:  # MicroPython
+    traceback = None
+
+_PRINT_LIMIT = 16384  # characters a lump may print; a flood must not keep a slow link from its answers
+_TRACE_LIMIT = 3000  # characters of a traceback: deep recursion makes it long, and its ends tell the story
+_HEAP_EVERY_US = 1000000  # asking for the free heap means to collect it: 6 ms on a full Pico
+
+
+def _trace(error):
+    out = io.StringIO()
+    if traceback:
+        traceback.print_exception(type(error), error, error.__traceback__, file=out)
+    else:
+        sys.print_exception(error, out)
+    text = out.getvalue()
+    if len(text) > _TRACE_LIMIT:
+        text = text[: _TRACE_LIMIT // 4] + "\n  ...\n" + text[-_TRACE_LIMIT // 2 :]
+    return text
+
+
+def _describe(index, error):
+    """An exception as values that travel: (index, type name, args or None, text, traceback)."""
+    args = list(error.args)
+    try:
+        Writer().value(args)
+    except CodecError:
+        args = None
+    return index, type(error).__name__, args, str(error), _trace(error)
+
+
+def _free():
+    return gc.mem_free() if hasattr(gc, "mem_free") else 0
+
+
+class Agent:
+    def __init__(self, peer, boot, facts, clock, since):
+        """`boot`: u32 that differs at every start; `facts`: dict for the HELLO; `clock`: microseconds; `since(a, b)`: a - b."""
+        self.peer = peer
+        self.todo = []  # payloads of CALLs not yet run
+        self.flush = None  # set by the shell: write what `output` gives, now
+        self._boot = boot
+        self._facts = facts
+        self._clock = clock
+        self._since = since
+        self._session = None
+        self._modules = Modules()
+        self._clear()
+        self._mark = self._asked = clock()
+        self._busy = 0  # microseconds spent since the last answer on anything but waiting and the user's code
+        self._lump = 0
+        self._printed = 0
+        self._line = ""
+
+    def _clear(self):
+        self.todo = []
+        self._functions = {}
+        self._store = store = Store()
+        self._handlers = {
+            wire.STORE: store.begin,
+            wire.PIECE: store.piece,
+            wire.FORGET: store.forget,
+            wire.MODULE: self._module,
+            wire.BIND: self._bind,
+            wire.CALL: self._call,
+            wire.CANCEL: self._cancel,
+        }
+
+    # --- frames ---
+
+    def receive(self, frame, now):
+        op = frame[0]
+        if op == wire.HELLO:
+            self._hello(frame[4])
+        elif self._session is None:
+            self._announce()  # we were reset, and the host does not know yet
+        else:
+            message = self.peer.receive(frame, now)
+            if message and message[0] in self._handlers:
+                self._handlers[message[0]](message[1])
+
+    def _hello(self, payload):
+        mark, version = struct.unpack_from("<5sB", payload, 0)
+        if mark != wire.HELLO_MARK:
+            return
+        if version != wire.VERSION:
+            self.peer.announce(wire.REFUSE, [struct.pack("<5sB", wire.HELLO_MARK, wire.VERSION)])
+            return
+        _, _, session, frame, credit, resend = struct.unpack_from(wire.HELLO_FORMAT, payload, 0)
+        if session != self._session:
+            self._session = session
+            self._clear()
+            self.peer.reset(frame, self.peer.credit, resend)
+            self.peer.granted = credit
+        self._announce()
+
+    def _announce(self):
+        gc.collect()
+        facts = Writer()
+        self._facts["heap_free"] = _free()
+        facts.value(self._facts)
+        limit = self.peer.limit
+        hello = struct.pack(
+            wire.HELLO_FORMAT, wire.HELLO_MARK, wire.VERSION, self._boot, limit, self.peer.credit, self.peer.resend
+        )
+        self.peer.announce(wire.HELLO, [hello] + facts.finish())
+
+    def output(self, now):
+        return self.peer.output(now)
+
+    # --- what the host asks for ---
+
+    def _module(self, payload):
+        name, module = Reader(payload).value()
+        if name in self._store:
+            self._modules.add(module, self._store.pop(name))
+
+    def _bind(self, payload):
+        number, module, function = Reader(payload).value()
+        try:
+            self._functions[number] = self._modules.function(module, function)
+        except BaseException as error:
+            self._functions[number] = error
+
+    def _call(self, payload):
+        self.todo.append(bytes(payload))
+
+    def _cancel(self, payload):
+        lump = bytes(payload)
+        self.todo = [call for call in self.todo if call[:4] != lump]
+
+    # --- running ---
+
+    def rest(self):
+        """The shell is about to wait for the host."""
+        self._busy += self._since(self._clock(), self._mark)
+
+    def wake(self):
+        """The shell has something again."""
+        self._mark = self._clock()
+
+    def run(self):
+        """Run the first lump and queue its answer."""
+        payload = self.todo.pop(0)
+        self._lump, number, mode = struct.unpack_from(wire.CALL_FORMAT, payload, 0)
+        self._printed = 0
+        results = []
+        errors = []
+        started = ended = self._clock()
+        try:
+            function = self._functions[number]
+            if isinstance(function, BaseException):
+                raise function
+            reader = Reader(memoryview(payload)[struct.calcsize(wire.CALL_FORMAT) :], self._store)
+            if mode == wire.MAP:
+                items = reader.value()
+                started = self._clock()
+                self._map(function, items, results, errors)
+            else:
+                calls = [(reader.value(), reader.value()) for _ in range(reader.length())]
+                started = self._clock()
+                self._calls(function, calls, results, errors)
+            ended = self._clock()
+        except BaseException as error:
+            ended = self._clock()
+            errors.append(_describe(len(results), error))
+            results.append(None)
+        self._end_line()
+        self._answer(self._since(ended, started), results, errors)
+
+    @staticmethod
+    def _map(function, items, results, errors):
+        try:
+            results.extend(map(function, items))  # keeps what came before an error
+            if len(results) < len(items):
+                raise StopIteration  # `map` took the function's own StopIteration for its end
+        except BaseException as error:
+            errors.append(_describe(len(results), error))
+            results.append(None)
+
+    @staticmethod
+    def _calls(function, calls, results, errors):
+        for args, kwargs in calls:
+            if args is None:  # cancelled meanwhile
+                results.append(None)
+                continue
+            try:
+                results.append(function(*args, **kwargs) if kwargs else function(*args))
+            except BaseException as error:
+                errors.append(_describe(len(results), error))
+                results.append(None)
+                if len(errors) == wire.ERRORS_A_LUMP:
+                    return
+
+    def _answer(self, compute, results, errors):
+        now = self._clock()
+        heap = 0
+        if self._since(now, self._asked) > _HEAP_EVERY_US:
+            self._asked = now
+            gc.collect()
+            heap = _free()
+        try:
+            parts = self._written(results, errors)
+        except MemoryError as error:
+            parts = self._written([None], [_describe(0, error)])
+        now = self._clock()
+        agent = max(0, self._busy + self._since(now, self._mark) - compute)
+        self._busy = 0
+        self._mark = now
+        head = struct.pack(wire.RESULT_FORMAT, self._lump, compute & 0xFFFFFFFF, agent & 0xFFFFFFFF, heap)
+        self.peer.send(wire.RESULT, [head] + parts)
+
+    @staticmethod
+    def _written(results, errors):
+        writer = Writer()
+        try:
+            writer.value(results)
+        except CodecError:
+            for index, result in enumerate(results):
+                try:
+                    Writer().value(result)
+                except CodecError as error:
+                    results[index] = None
+                    errors.append((index, "ValueTravelError", None, "its result is an " + str(error), ""))
+            writer = Writer()
+            writer.value(results)
+        writer.value(errors)
+        return writer.finish()
+
+    # --- printing ---
+
+    def print(self, *args, sep=" ", end="\n"):
+        """Takes the place of the builtin: text becomes PRINT messages, a line at a time."""
+        text = self._line + (" " if sep is None else sep).join([str(arg) for arg in args]) + ("\n" if end is None else end)
+        cut = text.rfind("\n") + 1
+        self._line = text[cut:]
+        if cut:
+            self._say(text[:cut])
+        if len(self._line) > self.peer.frame:
+            self._end_line()
+
+    def _end_line(self):
+        if self._line:
+            line = self._line
+            self._line = ""
+            self._say(line + "\n")
+        if self._printed > _PRINT_LIMIT:
+            self._send_text("... %d more characters not shown\n" % (self._printed - _PRINT_LIMIT))
+
+    def _say(self, text):
+        room = _PRINT_LIMIT - self._printed
+        self._printed += len(text)
+        if room > 0:
+            self._send_text(text[:room])
+
+    def _send_text(self, text):
+        self.peer.send(wire.PRINT, [struct.pack("<I", self._lump), text.encode()])
+        if self.flush:
+            self.flush()

@@ -1,0 +1,126 @@
+"""Values too large for one frame are built here, piece by piece, in the memory that they will keep.
+
+A `STORE` message names an id, a kind and a size; every `PIECE` after it adds to that value. Buffers are created at their
+full size and filled in place, so the board never holds a value twice; containers are extended, a piece at a time.
+"""
+
+import array
+import struct
+
+from .codec import CodecError, Reader
+
+try:
+    import uctypes
+except ImportError:  # CPython
+    uctypes = None
+
+_WORD = struct.calcsize("P")
+
+
+def _window(value, size):
+    """A writable view of the memory of a fresh str, bytes or array that nobody else has seen."""
+    return uctypes.bytearray_at(uctypes.addressof(value), size)
+
+
+def blank(kind, size):
+    """A new buffer value of `size` bytes and a writable window on it, or None where the value must be made at the end."""
+    if kind == "Y":
+        value = bytearray(size)
+        return value, memoryview(value)
+    if not uctypes:
+        return None, memoryview(bytearray(size))
+    if kind == "y":
+        value = bytes(size)
+    elif kind == "s":
+        value = "\0" * size
+    else:  # an array of zeros, at C speed and of exactly that size
+        value = array.array(kind, range(size // struct.calcsize(kind)))
+    return value, memoryview(_window(value, size))
+
+
+def _finished(kind, value, window):
+    """The value, once its last byte has come."""
+    if value is None:  # CPython: memory is no matter
+        data = bytes(window)
+        return data if kind == "y" else data.decode() if kind == "s" else array.array(kind, data)
+    if kind in "ys":
+        # MicroPython keeps the hash beside the data (mp_obj_str_t: type, hash, length, data); 0 means not yet computed.
+        uctypes.bytearray_at(id(value), 2 * _WORD)[_WORD:] = bytes(_WORD)
+    return value
+
+
+class Store(dict):
+    """Stored values by id, and the one value that is being built."""
+
+    def __init__(self):
+        super().__init__()
+        self._building = None
+        self._failed = {}  # id -> why it is not here
+
+    def begin(self, payload):
+        """STORE: id u32, kind u8, size u32. Size counts bytes for buffers and items for containers (kinds l t e d) or 1 (v)."""
+        name, kind, size = struct.unpack("<IBI", payload)
+        kind = chr(kind)
+        self._building = None
+        if kind in "ltedv":
+            self._building = [name, kind, size, {} if kind == "d" else set() if kind == "e" else [], None, 0]
+        else:
+            try:
+                value, window = blank(kind, size)
+            except MemoryError:
+                self._failed[name] = MemoryError("an argument of %d bytes does not fit" % size)
+                return
+            self._building = [name, kind, size, value, window, 0]
+        if not size:
+            self._end()
+
+    def piece(self, payload):
+        """PIECE: the next bytes of a buffer, or an encoded list of the next items of a container."""
+        building = self._building
+        if building is None:  # it did not fit; whoever asks for it is told
+            return
+        try:
+            self._add(building, payload)
+        except MemoryError:
+            self._failed[building[0]] = MemoryError("an argument of %d items does not fit" % building[2])
+            self._building = None
+
+    def _add(self, building, payload):
+        _, kind, size, value, window, filled = building
+        if window is not None:
+            end = filled + len(payload)
+            if end > size:
+                raise CodecError("piece beyond the end")
+            window[filled:end] = payload
+            building[5] = end
+        else:
+            items = Reader(payload, self).items()
+            if kind == "d":
+                for index in range(0, len(items), 2):
+                    value[items[index]] = items[index + 1]
+                building[5] += len(items) // 2
+            else:
+                (value.update if kind == "e" else value.extend)(items)
+                building[5] += len(items)
+        if building[5] >= size:
+            self._end()
+
+    def _end(self):
+        name, kind, _, value, window, _ = self._building
+        self._building = None
+        if kind == "v":
+            value = value[0]
+        elif kind == "t":
+            value = tuple(value)
+        elif window is not None and kind != "Y":
+            value = _finished(kind, value, window)
+        self[name] = value
+
+    def missing(self, name):
+        """Why there is no value of that id, as an exception."""
+        return self._failed.pop(name, None) or CodecError("no stored value %d" % name)
+
+    def forget(self, payload):
+        """FORGET: ids u32."""
+        for at in range(0, len(payload), 4):
+            self.pop(struct.unpack_from("<I", payload, at)[0], None)
