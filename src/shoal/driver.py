@@ -53,6 +53,16 @@ class Driver:
         self._endings: dict[int, str] = {}
         self._expected: dict[int, bool] = {}  # boards that the scheduler asked to restart
         self._answer: tuple[int, Result] | None = None
+        self._carry_out = {
+            m.Send: self._send,
+            m.Deliver: self._deliver,
+            m.Finished: lambda command: self._finished(command.job),
+            m.Fail: self._fail,
+            m.Withdraw: self._withdraw,
+            m.Restart: self._restart,
+            m.SetAside: lambda command: None,  # `_ended` asks
+            m.Broken: lambda command: self._broken(),
+        }
         self._stopping = False
         self._inbox: deque[Posted] = deque()
         self._asleep = False
@@ -144,7 +154,7 @@ class Driver:
             waits.append(defaults.TICK_S)
         now = _ms()
         for connection in self._connections.values():
-            if connection.link.lossy and (wait := connection.wait(now)) is not None:
+            if connection.lossy and (wait := connection.wait(now)) is not None:
                 waits.append(wait / 1000)
         return min(waits, default=None)
 
@@ -160,7 +170,7 @@ class Driver:
         if self._timed:
             self._check_timeouts(now)
         for index, connection in self._connections.items():
-            if connection.link.lossy and connection.wait(_ms()) == 0:
+            if connection.lossy and connection.wait(_ms()) == 0:
                 self._touched[index] = connection
         if not self._scheduler.idle() and now - self.ledger.heard > defaults.TICK_S:
             self._tell(m.Tick(now))
@@ -337,35 +347,34 @@ class Driver:
         if self._record:
             self._record.write(json.dumps([type(event).__name__, *event]) + "\n")
         for command in self._scheduler.handle(event):
-            self._do(command)
+            self._carry_out[type(command)](command)  # type: ignore[operator]
 
-    def _do(self, command: m.Command) -> None:
-        if isinstance(command, m.Send):
-            connection = self._connections[command.board]
-            connection.send(command.lump, self._works[command.job], command.start, command.count)
+    def _send(self, command: m.Send) -> None:
+        connection = self._connections[command.board]
+        connection.send(command.lump, self._works[command.job], command.start, command.count)
+        self._touched[command.board] = connection
+
+    def _deliver(self, command: m.Deliver) -> None:
+        assert self._answer is not None
+        index, result = self._answer
+        results = result.results
+        if command.offset or command.count != len(results):
+            results = results[command.offset : command.offset + command.count]
+        self.ledger.delivered(index, command.count)
+        self._works[command.job].deliver(command.start, results)
+
+    def _fail(self, command: m.Fail) -> None:
+        work = self._works[command.job]
+        work.sink.fail(command.index, self._error(work, command))
+
+    def _withdraw(self, command: m.Withdraw) -> None:
+        if connection := self._connections.get(command.board):
+            connection.withdraw(command.lump)
             self._touched[command.board] = connection
-        elif isinstance(command, m.Deliver):
-            assert self._answer is not None
-            index, result = self._answer
-            results = result.results
-            if command.offset or command.count != len(results):
-                results = results[command.offset : command.offset + command.count]
-            self.ledger.delivered(index, command.count)
-            self._works[command.job].deliver(command.start, results)
-        elif isinstance(command, m.Finished):
-            self._finished(command.job)
-        elif isinstance(command, m.Fail):
-            work = self._works[command.job]
-            work.sink.fail(command.index, self._error(work, command))
-        elif isinstance(command, m.Withdraw):
-            if connection := self._connections.get(command.board):
-                connection.withdraw(command.lump)
-                self._touched[command.board] = connection
-        elif isinstance(command, m.Restart):
-            self._expected[command.board] = True
-            self.fleet.kill(command.board, "it was restarted, because a call took longer than its timeout")
-        elif isinstance(command, m.Broken):
-            self._broken()
+
+    def _restart(self, command: m.Restart) -> None:
+        self._expected[command.board] = True
+        self.fleet.kill(command.board, "it was restarted, because a call took longer than its timeout")
 
     def _finished(self, job: int) -> None:
         work = self._works.pop(job)

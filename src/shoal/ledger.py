@@ -27,8 +27,8 @@ class _Page:
     bytes_out: int = 0  # over connections that are closed
     bytes_in: int = 0
     resets: int = 0
-    steal: float = 0.0
-    steal_before: float = 0.0
+    past: tuple[float, float] = (0.0, 0.0)  # processor and waiting seconds of processes that have ended
+    at_up: tuple[float, float] = (0.0, 0.0)  # what the present process had when its agent was up
 
 
 class Ledger:
@@ -44,16 +44,12 @@ class Ledger:
         """A job was added."""
         if self._since is None:
             self._since = now
-            for page in self._pages:
-                page.steal_before = _steal(page)
 
     def settle(self, now: float) -> None:
         """No job is open."""
         if self._since is not None:
             self._wall += now - self._since
             self._since = None
-            for page in self._pages:
-                page.steal += max(0.0, _steal(page) - page.steal_before)
 
     def up(self, index: int, hello: Hello, slot: Slot, connection: Connection) -> None:
         page = self._pages[index]
@@ -71,11 +67,13 @@ class Ledger:
             kind=slot.kind,
             pid=slot.pid,
         )
+        page.at_up = _processor(page)
 
     def closed(self, index: int, connection: Connection) -> None:
         page = self._pages[index]
         page.bytes_out += connection.bytes_out
         page.bytes_in += connection.bytes_in
+        page.past = _total(page)
         page.connection = None
 
     def reset(self, index: int) -> None:
@@ -109,9 +107,7 @@ class Ledger:
         return Account(wall, boards, cores, True, paced, tuple(notes))
 
     def _line(self, page: _Page, wall: float) -> BoardAccount:
-        steal = page.steal
-        if self._since is not None:
-            steal += max(0.0, _steal(page) - page.steal_before)
+        processor, waited = _total(page)
         sent, received = page.bytes_out, page.bytes_in
         if page.connection:
             sent += page.connection.bytes_out
@@ -125,16 +121,25 @@ class Ledger:
             compute_s=page.compute,
             link_s=page.agent,
             idle_s=max(0.0, wall - busy),
-            steal_s=min(steal, busy),
+            alone_s=min(busy, max(processor, busy - waited)) if processor else busy,
             bytes_out=sent,
             bytes_in=received,
             resets=page.resets,
         )
 
 
-def _steal(page: _Page) -> float:
-    """Seconds that a virtual board has waited for a core so far: the second field of Linux's schedstat, nanoseconds."""
-    pid = page.board.pid if page.board and page.connection else None
+def _total(page: _Page) -> tuple[float, float]:
+    """Processor and waiting seconds of a virtual board over all its processes."""
+    if not page.connection:
+        return page.past
+    now = _processor(page)
+    return page.past[0] + now[0] - page.at_up[0], page.past[1] + now[1] - page.at_up[1]
+
+
+def _processor(page: _Page) -> tuple[float, float]:
+    """Seconds a virtual board has run on a core, and waited for one: Linux's schedstat, in nanoseconds. (0, 0) elsewhere."""
+    pid = page.board.pid if page.board else None
     with contextlib.suppress(OSError, ValueError, IndexError):
-        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
-    return page.steal_before
+        ran, waited = Path(f"/proc/{pid}/schedstat").read_text().split()[:2]
+        return int(ran) / 1e9, int(waited) / 1e9
+    return page.at_up

@@ -29,7 +29,8 @@ class BoardAccount:
     """Where one board's time went, in seconds since the cluster had its first board.
 
     `compute_s`: in the user's code; `link_s`: the agent reading, writing, packing and unpacking; `idle_s`: the rest, waiting for
-    work; `steal_s`: of all that, waiting for a core of this computer (virtual boards only, else 0).
+    work. `alone_s`: what computing and link would have taken if nobody else had used this computer (for virtual boards that
+    share its cores: never less than their processor time; else the sum of both).
     `calls`: calls answered first by this board; `repeated`: calls that another board answered first.
     """
 
@@ -40,7 +41,7 @@ class BoardAccount:
     compute_s: float = 0.0
     link_s: float = 0.0
     idle_s: float = 0.0
-    steal_s: float = 0.0
+    alone_s: float = 0.0
     bytes_out: int = 0
     bytes_in: int = 0
     resets: int = 0
@@ -68,11 +69,7 @@ class Account:
 
         Time spent waiting for a core of this computer is not counted: one board alone would not have waited.
         """
-        total = 0.0
-        for board in self.boards:
-            useful = board.calls / max(1, board.calls + board.repeated)
-            total += useful * max(0.0, board.compute_s + board.link_s - board.steal_s)
-        return total
+        return sum(board.alone_s * board.calls / max(1, board.calls + board.repeated) for board in self.boards)
 
     @property
     def speed_up(self) -> float:

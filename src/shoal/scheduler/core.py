@@ -33,6 +33,8 @@ DEPTH = 2  # lumps on a board: one running, one waiting
 DEATHS = 3  # boards that may end while running the same call alone before it is failed
 FALLS = 5  # resets in a row, without anything finished, after which a board is set aside
 OVERDUE = 2.0  # a lump that takes this many times what was expected is repeated elsewhere
+MARGIN = 0.002  # seconds; a repetition that gains less is not worth its message
+_HOPE = (Status.UP, Status.RESTARTING)
 
 
 class Scheduler:
@@ -41,6 +43,7 @@ class Scheduler:
     def __init__(self) -> None:
         self.boards: dict[int, Board] = {}
         self.jobs: dict[int, Job] = {}
+        self._waiting: dict[int, Job] = {}  # of those, the jobs with calls to send
         self._lumps: dict[int, Lump] = {}
         self._result_bytes: dict[str, float] = {}  # function -> bytes of one result, smoothed
         self._next_lump = 0
@@ -61,7 +64,10 @@ class Scheduler:
         self._now = event.at
         self._out = []
         self._handlers[type(event)](event)  # type: ignore[operator]
-        self._fill()
+        if self._waiting:
+            self._fill()
+        if self._lumps and not self._waiting:
+            self._repeat()
         return self._out
 
     def running(self, board: int) -> tuple[int, float, int] | None:
@@ -115,33 +121,41 @@ class Scheduler:
                 if job.deaths[lump.start] >= DEATHS:
                     self._fail(job, lump.start, "died")
                     continue
-            job.again(lump.start, lump.stop, alone=lump is suspect)
+            self._again(job, lump.start, lump.stop, alone=lump is suspect)
+
+    def _again(self, job: Job, start: int, stop: int, *, alone: bool) -> None:
+        """Queue what is open of a range once more, unless nobody waits for the job."""
+        if job.id in self.jobs:
+            job.again(start, stop, alone=alone)
+            if job.waiting:
+                self._waiting[job.id] = job
 
     def _check_left(self) -> None:
         """Fail what no board is left for."""
-        left = [board for board in self.boards.values() if board.status in (Status.UP, Status.RESTARTING)]
+        left = [board for board in self.boards.values() if board.status in _HOPE]
+        if not left:
+            self._out.append(Broken())
         for job in list(self.jobs.values()):
             if not any(self._suits(job, board) for board in left):
                 for start, stop in list(job.open_ranges(0, job.added.count)):
                     for index in range(start, stop):
                         self._fail(job, index, "lost")
-        if not left:
-            self._out.append(Broken())
 
     # --- jobs ---
 
     def _job_added(self, event: JobAdded) -> None:
         job = Job(event)
-        self.jobs[job.id] = job
+        self.jobs[job.id] = self._waiting[job.id] = job
         if not event.count:
             self._finish(job)
-        self._check_left()
+        elif event.only is not None or event.needs or not any(b.status in _HOPE for b in self.boards.values()):
+            self._check_left()
 
     def _job_cancelled(self, event: JobCancelled) -> None:
         job = self.jobs.pop(event.job, None)
         if job is None:
             return
-        job.drop_waiting()
+        self._waiting.pop(job.id, None)
         job.flags[:] = b"\1" * len(job.flags)
         for board in self.boards.values():
             for lump in board.lumps[1:]:
@@ -165,6 +179,7 @@ class Scheduler:
 
     def _finish(self, job: Job) -> None:
         self.jobs.pop(job.id, None)
+        self._waiting.pop(job.id, None)
         self._out.append(Finished(job.id))
 
     def _fail(self, job: Job, index: int, why: str, offset: int = 0) -> None:
@@ -182,18 +197,19 @@ class Scheduler:
         self._forget(lump)
         board.begun = self._now
         at = lump.start
-        for place in (*event.failed, event.answered):
+        for place in event.failed:
             self._deliver(job, lump.start, at, lump.start + place)
-            if place < event.answered and job.flags[lump.start + place] == OPEN:
+            if job.flags[lump.start + place] == OPEN:
                 self._raised(job, lump.start + place, place)
             at = lump.start + place + 1
-        if job.id in self.jobs:
-            job.again(lump.start + event.answered, lump.stop, alone=False)
+        self._deliver(job, lump.start, at, lump.start + event.answered)
+        if event.answered < lump.count:
+            self._again(job, lump.start + event.answered, lump.stop, alone=False)
         if twin and not job.flags[twin.start : twin.stop].count(OPEN) and twin is not twin.board.lumps[0]:
             self._withdraw(twin)
 
     def _deliver(self, job: Job, base: int, start: int, stop: int) -> None:
-        for first, last in list(job.open_ranges(start, stop)):
+        for first, last in job.open_ranges(start, stop):
             self._out.append(Deliver(job.id, first, last - first, first - base))
             self._close(job, first, last)
 
@@ -207,7 +223,7 @@ class Scheduler:
         if tries >= job.added.retries:
             return False
         job.tries[index] = tries + 1
-        job.again(index, index + 1, alone=True)
+        self._again(job, index, index + 1, alone=True)
         return True
 
     def _lump_expired(self, event: LumpExpired) -> None:
@@ -246,35 +262,30 @@ class Scheduler:
     def _fill(self) -> None:
         """Give every board work: first to those that have none, then a second lump in advance."""
         up = [board for board in self.boards.values() if board.status is Status.UP]
-        waiting = [job for job in self.jobs.values() if job.waiting]
         for depth in range(DEPTH):
-            if not waiting:
-                break
             for board in up:
                 if len(board.lumps) == depth:
-                    self._give(board, waiting, up)
-        if not waiting:
-            for board in up:
-                if not board.lumps:
-                    self._repeat(board, up)
+                    self._give(board, up)
+                    if not self._waiting:
+                        return
 
-    def _give(self, board: Board, waiting: list[Job], up: list[Board]) -> None:
-        for job in waiting:
+    def _give(self, board: Board, up: list[Board]) -> None:
+        for job in self._waiting.values():
             if self._suits(job, board):
                 break
         else:
             return
         function = job.added.function
-        if board.lumps and not job.added.chunk and sizing.seconds_per_call(board, function, up) is None:
+        per_call = sizing.seconds_per_call(board, function, up)
+        if board.lumps and per_call is None and not job.added.chunk:
             return  # one call is on its way to be measured; a second would only delay what it decides
-        size = sizing.lump_size(job, board, up, self._result_bytes.get(function, 0.0))
+        size = sizing.lump_size(job, board, up, per_call, self._result_bytes.get(function, 0.0))
         start, count = job.take(size)
-        self._send(board, job, start, count)
         if not job.waiting:
-            waiting.remove(job)
+            del self._waiting[job.id]
+        self._send(board, job, start, count, per_call)
 
-    def _send(self, board: Board, job: Job, start: int, count: int) -> Lump:
-        per_call = sizing.seconds_per_call(board, job.added.function, list(self.boards.values()))
+    def _send(self, board: Board, job: Job, start: int, count: int, per_call: float | None) -> Lump:
         seconds = None if per_call is None else count * per_call
         lump = Lump(self._next_lump, job, start, count, board, self._now, seconds)
         self._next_lump = (self._next_lump + 1) & 0xFFFFFFFF
@@ -285,26 +296,45 @@ class Scheduler:
         self._out.append(Send(board.id, lump.id, job.id, start, count))
         return lump
 
-    def _repeat(self, idle: Board, up: list[Board]) -> None:
-        """Repeat on an idle board the lump that would gain most by it, if any would."""
-        best: Lump | None = None
-        most = 0.0
-        for board in up:
-            until = board.begun - self._now
-            for place, lump in enumerate(board.lumps):
-                if lump.seconds is None:
-                    break
-                until += lump.seconds
-                if lump.twin or lump.job.added.only is not None or lump.job.id not in self.jobs:
-                    continue
-                if not self._suits(lump.job, idle):
-                    continue
-                per_call = sizing.seconds_per_call(idle, lump.job.added.function, up)
-                here = (per_call or 0.0) * lump.count + idle.per_lump
-                overdue = place == 0 and self._now - board.begun > OVERDUE * lump.seconds + idle.per_lump
-                gain = here if overdue else until - here
-                if gain > most:
+    def _repeat(self) -> None:
+        """Nothing waits: repeat on boards without work what others are slow with."""
+        candidates = [lump for lump in self._lumps.values() if self._may_repeat(lump)]
+        if not candidates:
+            return
+        up = [board for board in self.boards.values() if board.status is Status.UP]
+        for idle in up:
+            if idle.lumps:
+                continue
+            best: Lump | None = None
+            most = 0.0
+            for lump in candidates:
+                if lump.twin is None and self._suits(lump.job, idle) and (gain := self._gain(lump, idle, up)) > most:
                     best, most = lump, gain
-        if best:
-            copy = self._send(idle, best.job, best.start, best.count)
-            copy.twin, best.twin = best, copy
+            if best:
+                per_call = sizing.seconds_per_call(idle, best.job.added.function, up)
+                copy = self._send(idle, best.job, best.start, best.count, per_call)
+                copy.twin, best.twin = best, copy
+
+    def _may_repeat(self, lump: Lump) -> bool:
+        """Whether it could make sense: it is wanted, it was not just sent, and its duration is known."""
+        job = lump.job
+        return (
+            lump.twin is None
+            and lump.seconds is not None
+            and lump.sent < self._now
+            and job.added.only is None
+            and job.id in self.jobs
+        )
+
+    def _gain(self, lump: Lump, idle: Board, up: list[Board]) -> float:
+        """Seconds by which a copy on an idle board would be earlier, as far as one can tell; 0 or less: no gain."""
+        board = lump.board
+        running = self._now - board.begun
+        until = -running
+        for ahead in board.lumps:
+            until += ahead.seconds or 0.0
+            if ahead is lump:
+                break
+        here = (sizing.seconds_per_call(idle, lump.job.added.function, up) or 0.0) * lump.count + idle.per_lump
+        overdue = running > OVERDUE * (lump.seconds or 0.0) + MARGIN and lump is board.lumps[0]
+        return here if overdue else until - here - MARGIN

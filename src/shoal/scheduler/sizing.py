@@ -31,10 +31,14 @@ def seconds_per_call(board: Board, function: str, boards: Iterable[Board]) -> fl
     return sum(others) / len(others) if others else None
 
 
-def lump_size(job: Job, board: Board, up: list[Board], result_bytes: float) -> int:
-    """Calls to send to `board` next, 1 or more; `up`: the boards that share the job; `result_bytes`: of one call."""
+def lump_size(job: Job, board: Board, up: list[Board], per_call: float | None, result_bytes: float) -> int:
+    """Calls to send to `board` next, 1 or more.
+
+    `up`: the boards that share the job; `per_call`: seconds, if known; `result_bytes`: of one call.
+    """
     added = job.added
-    per_call = seconds_per_call(board, added.function, up)
+    if job.waiting_count == 1:
+        return 1
     if added.chunk:
         count = added.chunk
     elif per_call is None:

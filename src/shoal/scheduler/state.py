@@ -82,10 +82,6 @@ class Job:
         self.left -= stop - start
         self.flags[start:stop] = b"\1" * (stop - start)
 
-    def drop_waiting(self) -> None:
-        self.waiting.clear()
-        self.waiting_count = 0
-
 
 @dataclass(slots=True)
 class Board:
