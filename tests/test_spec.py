@@ -1,0 +1,168 @@
+"""A spec is read exactly as written, or refused with what is known; where it came from is always said."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from shoal import catalog, spec
+from shoal.errors import SpecError
+from shoal.spec import BoardGroup
+
+READ = [
+    ("virtual:", [(8, "pico")]),
+    ("virtual:8xpico", [(8, "pico")]),
+    ("virtual:pico", [(1, "pico")]),
+    ("  virtual:2xpico  ", [(2, "pico")]),
+    ("virtual:4xpico+2xesp32", [(4, "pico"), (2, "esp32_wroom")]),
+    ("virtual:picow+pico2+pico2w", [(1, "pico_w"), (1, "pico_2"), (1, "pico_2_w")]),
+    ("virtual:3xesp32s3+esp32c3", [(3, "esp32_s3"), (1, "esp32_c3")]),
+    ("virtual:1000xpico", [(1000, "pico")]),
+]
+
+# What is refused, and words that the message must hold: what is wrong, and what would be right.
+REFUSED = [
+    ("", ["no scheme", "virtual:8xpico"]),
+    ("pico", ["no scheme", "virtual:8xpico"]),
+    ("virtul:8xpico", ["unknown scheme 'virtul'", "did you mean 'virtual'?"]),
+    ("virtual:0xpico", ["'0xpico' asks for 0 boards", "from 1 to 1000"]),
+    ("virtual:-1xpico", ["'-1xpico' asks for -1 boards", "from 1 to 1000"]),
+    ("virtual:1001xpico", ["1001 boards", "from 1 to 1000"]),
+    ("virtual:600xpico+600xesp32", ["1200 boards", "at most 1000"]),
+    ("virtual:xpico", ["unknown board 'xpico'", "did you mean 'pico'?", "COUNTxBOARD"]),
+    ("virtual:8*pico", ["'8*pico' is not a group", "COUNTxBOARD"]),
+    ("virtual:8pico", ["'8pico' is not a group", "COUNTxBOARD"]),
+    ("virtual:8x", ["'8x' is not a group", "COUNTxBOARD"]),
+    ("virtual:٣xpico", ["is not a group"]),
+    (f"virtual:{'9' * 5000}xpico", ["is not a group"]),
+    ("virtual:8xpicco", ["unknown board 'picco'", "did you mean 'pico'?", ", ".join(spec.BOARD_NAMES)]),
+    ("virtual:zx81", ["unknown board 'zx81'", ", ".join(spec.BOARD_NAMES)]),
+    ("virtual:4xpico+", ["'' is not a group"]),
+    ("virtual:pico?", ["not OPTION=VALUE", ", ".join(spec.OPTIONS)]),
+    ("virtual:pico?pace", ["'pace' after '?' is not OPTION=VALUE"]),
+    ("virtual:pico?pase=real", ["unknown option 'pase'", "did you mean 'pace'?", ", ".join(spec.OPTIONS)]),
+    ("virtual:pico?pace=real&pace=off", ["'pace' is given twice"]),
+    ("virtual:pico?pace=slow", ["pace=slow", "known: real, off"]),
+    ("virtual:pico?link=ubs", ["unknown value 'ubs'", "did you mean 'usb'?", ", ".join(catalog.links())]),
+    ("virtual:pico?noise=0.2", ["noise=0.2", "from 0 to 0.1"]),
+    ("virtual:pico?noise=-0.01", ["from 0 to 0.1"]),
+    ("virtual:pico?noise=nan", ["from 0 to 0.1"]),
+    ("virtual:pico?noise=lots", ["noise=lots", spec.OPTIONS["noise"].help]),
+    ("virtual:pico?seed=1.5", ["seed=1.5"]),
+    ("virtual:pico?heap=12Q", ["a number of bytes is needed"]),
+    ("virtual:pico?heap=1K", ["heap=1K", "32K"]),
+    ("virtual:pico?heap=99999M", ["a heap is from"]),
+]
+
+
+@pytest.mark.parametrize(("text", "groups"), READ)
+def test_groups_are_read(text: str, groups: list[tuple[int, str]]) -> None:
+    parsed = spec.parse(text)
+    assert parsed.scheme == "virtual"
+    assert parsed.groups == tuple(BoardGroup(count, kind) for count, kind in groups)
+    assert parsed.count == sum(count for count, _ in groups)
+    assert parsed.text == text.strip()
+
+
+def test_every_option_has_its_default() -> None:
+    options = {"pace": "off", "link": "pipe", "noise": 0.0, "seed": 0, "heap": None}
+    assert dict(spec.parse("virtual:pico").options) == options
+
+
+def test_options_are_read_with_their_types() -> None:
+    text = "virtual:2xpico?pace=real&link=usb&noise=0.001&seed=-7&heap=200K"
+    options = {"pace": "real", "link": "usb", "noise": 0.001, "seed": -7, "heap": 204_800}
+    assert dict(spec.parse(text).options) == options
+    assert spec.parse("virtual:?heap=1M").options["heap"] == 1_048_576
+    assert spec.parse("virtual:?heap=200000").options["heap"] == 200_000
+
+
+def test_a_spec_cannot_be_changed() -> None:
+    parsed = spec.parse("virtual:pico")
+    with pytest.raises(TypeError):
+        parsed.options["pace"] = "real"  # type: ignore[index]
+    with pytest.raises(AttributeError):
+        parsed.scheme = "usb"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(("text", "words"), REFUSED)
+def test_a_wrong_spec_is_refused_with_what_is_known(text: str, words: list[str]) -> None:
+    with pytest.raises(SpecError) as caught:
+        spec.parse(text)
+    message = str(caught.value)
+    assert f"'{text}'" in message
+    for word in words:
+        assert word in message
+
+
+@pytest.mark.parametrize("scheme", ["usb", "tcp", "bus", "emulated", "dask", "slurm", "mpi", "VIRTUAL"])
+def test_every_other_scheme_is_unknown(scheme: str) -> None:
+    with pytest.raises(SpecError, match=f"unknown scheme '{scheme}'.*known: virtual"):
+        spec.parse(f"{scheme}:")
+
+
+def test_board_names_lead_to_the_whole_catalogue() -> None:
+    assert sorted(spec.BOARD_NAMES.values()) == sorted(catalog.boards())
+
+
+def test_the_default_of_every_option_is_a_legal_value() -> None:
+    for option in spec.OPTIONS.values():
+        if option.default is not None:
+            assert option.read(str(option.default)) == option.default
+
+
+# --- where the spec comes from ------------------------------------------------------------------
+
+
+def write_toml(folder: Path, text: str) -> Path:
+    file = folder / "shoal.toml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_order_of_places(tmp_path: Path) -> None:
+    assert spec.resolve(None, {}, tmp_path).text == "virtual:8xpico"
+    write_toml(tmp_path, '[cluster]\nspec = "virtual:3xpico"\n')
+    assert spec.resolve(None, {}, tmp_path).text == "virtual:3xpico"
+    assert spec.resolve(None, {"SHOAL_CLUSTER": ""}, tmp_path).text == "virtual:3xpico"
+    assert spec.resolve(None, {"SHOAL_CLUSTER": "virtual:2xpico"}, tmp_path).text == "virtual:2xpico"
+    assert spec.resolve("virtual:pico", {"SHOAL_CLUSTER": "virtual:2xpico"}, tmp_path).text == "virtual:pico"
+
+
+def test_an_empty_argument_is_an_error_and_not_the_default(tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match="no scheme"):
+        spec.resolve("", {}, tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", "[other]\nspec = 1\n", "[cluster]\n"])
+def test_a_file_without_a_spec_leaves_the_default(tmp_path: Path, text: str) -> None:
+    write_toml(tmp_path, text)
+    assert spec.resolve(None, {}, tmp_path).text == spec.DEFAULT
+
+
+def test_a_bad_spec_of_the_environment_names_the_variable(tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match=r"SHOAL_CLUSTER: .*unknown board 'picco'"):
+        spec.resolve(None, {"SHOAL_CLUSTER": "virtual:picco"}, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('[cluster]\nspec = "virtual:picco"\n', r"\[cluster\] spec: .*unknown board 'picco'"),
+        ("[cluster]\nspec = 8\n", "spec must be a string .* not 8"),
+        ("cluster = 8\n", "'cluster' must be a table"),
+        ('[cluster]\nspce = "virtual:"\n', "unknown key 'spce' .*did you mean 'spec'"),
+        ("[cluster\n", "cannot be read as TOML"),
+    ],
+)
+def test_a_bad_file_is_named(tmp_path: Path, text: str, reason: str) -> None:
+    file = write_toml(tmp_path, text)
+    with pytest.raises(SpecError, match=f"^{re.escape(str(file))}.*{reason}"):
+        spec.resolve(None, {}, tmp_path)
+
+
+def test_a_file_that_is_not_text_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "shoal.toml"
+    file.write_bytes(b"\xff\xfe[cluster]")
+    with pytest.raises(SpecError, match=re.escape(str(file))):
+        spec.resolve(None, {}, tmp_path)
