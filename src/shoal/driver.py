@@ -291,6 +291,8 @@ class Driver:
             self._open(event.slot)
 
     def _link_ready(self, index: int, connection: Connection, mask: int) -> None:
+        if self._connections.get(index) is not connection:
+            return  # closed since `select` saw it
         if mask & selectors.EVENT_READ:
             self._listen(index, connection)
         self._touched[index] = connection
@@ -332,11 +334,17 @@ class Driver:
         connection.answered(result.lump)
         self._answer = (index, result)
         self.ledger.answered(index, result)
-        failed = tuple(failure.index for failure in result.failures)
-        now = clock.now()
         self._tell(
             m.LumpDone(
-                now, result.lump, len(result.results), failed, result.compute, result.agent, result.size, result.heap
+                at=clock.now(),
+                lump=result.lump,
+                answered=len(result.results),
+                failed=tuple(failure.index for failure in result.failures),
+                starved=any(failure.type == "MemoryError" for failure in result.failures),
+                compute=result.compute,
+                agent=result.agent,
+                result_bytes=result.size,
+                heap=result.heap,
             )
         )
 

@@ -118,7 +118,7 @@ class Futures:
 
     def fail(self, index: int, error: BaseException) -> None:
         future = self._futures[index]
-        if future.running() or future.set_running_or_notify_cancel():
+        if not future.done() and (future.running() or future.set_running_or_notify_cancel()):
             future.set_exception(error)
 
     def cancel(self) -> bool:

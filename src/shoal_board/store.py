@@ -5,6 +5,7 @@ full size and filled in place, so the board never holds a value twice; container
 """
 
 import array
+import gc
 import struct
 
 from .codec import CodecError, Reader
@@ -62,15 +63,17 @@ class Store(dict):
         name, kind, size = struct.unpack("<IBI", payload)
         kind = chr(kind)
         self._building = None
-        if kind in "ltedv":
-            self._building = [name, kind, size, {} if kind == "d" else set() if kind == "e" else [], None, 0]
-        else:
-            try:
+        try:
+            if kind == "d" or kind == "e":
+                value, window = {} if kind == "d" else set(), None
+            elif kind in "ltv":
+                value, window = [None] * size, None  # never grown: a large list could not be moved in a used heap
+            else:
                 value, window = blank(kind, size)
-            except MemoryError:
-                self._failed[name] = MemoryError("an argument of %d bytes does not fit" % size)
-                return
-            self._building = [name, kind, size, value, window, 0]
+        except MemoryError:
+            self._failed[name] = MemoryError("an argument of %d bytes does not fit" % size)
+            return
+        self._building = [name, kind, size, value, window, 0]
         if not size:
             self._end()
 
@@ -98,10 +101,15 @@ class Store(dict):
             if kind == "d":
                 for index in range(0, len(items), 2):
                     value[items[index]] = items[index + 1]
-                building[5] += len(items) // 2
+                building[5] = filled + len(items) // 2
             else:
-                (value.update if kind == "e" else value.extend)(items)
-                building[5] += len(items)
+                building[5] = end = filled + len(items)
+                if kind == "e":
+                    value.update(items)
+                else:
+                    value[filled:end] = items
+            items = None
+            gc.collect()  # what a piece leaves behind must not end up between its items: the heap does not compact
         if building[5] >= size:
             self._end()
 

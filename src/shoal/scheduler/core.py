@@ -197,6 +197,10 @@ class Scheduler:
         self._forget(lump)
         board.begun = self._now
         at = lump.start
+        if event.starved and lump.count > 1:  # alone, they may have memory enough
+            self._deliver(job, lump.start, at, at + event.failed[0])
+            self._again(job, at + event.failed[0], lump.stop, alone=True)
+            return
         for place in event.failed:
             self._deliver(job, lump.start, at, lump.start + place)
             if job.flags[lump.start + place] == OPEN:

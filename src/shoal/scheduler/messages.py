@@ -64,6 +64,7 @@ class LumpDone(NamedTuple):
     lump: int
     answered: int
     failed: tuple[int, ...]
+    starved: bool  # some of them for want of memory
     compute: float  # seconds in the user's code
     agent: float  # seconds the board's agent spent on this lump
     result_bytes: int

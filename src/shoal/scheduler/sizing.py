@@ -13,7 +13,8 @@ HOST_SECONDS = 4e-4  # per board: a lump costs the host about 0.1 ms, of which a
 LONGEST = 0.5  # seconds a lump should last at most, where its calls allow
 SHARE = 3  # the first lumps take 1/SHARE of a fair share; the rest follows in ever smaller ones
 HEAP_PART = 6  # a lump's arguments and results may take this part of the heap that was free
-OBJECT_BYTES = 16  # what a value takes on a board beside its bytes on the wire
+OBJECT_BYTES = 16  # what a call takes on a board beside its bytes on the wire
+RESULT_COPIES = 3  # a result is an object, then its encoding, and then waits to be acknowledged
 SMOOTH = 0.3  # weight of a new measurement
 
 
@@ -47,7 +48,7 @@ def lump_size(job: Job, board: Board, up: list[Board], per_call: float | None, r
         count = _balanced(job, board, up, per_call)
     if not isinstance(added.sizes, int):
         return _fitting(job, board, count, result_bytes)
-    call_bytes = added.sizes + result_bytes + OBJECT_BYTES
+    call_bytes = added.sizes + RESULT_COPIES * result_bytes + OBJECT_BYTES
     return max(1, min(count, int(board.heap / HEAP_PART / call_bytes), added.largest // max(1, added.sizes)))
 
 
@@ -69,7 +70,7 @@ def _fitting(job: Job, board: Board, count: int, result_bytes: float) -> int:
     message = job.added.largest
     for index in range(start, min(stop, start + count)):
         message -= min(sizes[index], job.added.largest)
-        room -= sizes[index] + result_bytes + OBJECT_BYTES
+        room -= sizes[index] + RESULT_COPIES * result_bytes + OBJECT_BYTES
         if (message < 0 or room < 0) and index > start:
             return index - start
     return count

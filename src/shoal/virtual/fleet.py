@@ -34,6 +34,7 @@ class Slot:
     killed: str = ""  # why we ended it
     console: socket.socket | None = None
     last_words: str = ""
+    line: str = ""  # of the console, not yet ended
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ class VirtualBoards:
             link = catalog.links()[str(self.spec.options["link"])]
             ratio = self._ratio * facts.mandel_ms / catalog.boards()["pico"].mandel_ms
             times = (link.to_board_s_per_byte, link.to_host_s_per_byte, link.latency_s)
-        numbers = (facts.cores, FRAME, CREDIT, ratio, *times)
+        numbers = (facts.python_cores, FRAME, CREDIT, ratio, *times)
         return [slot.unique_id, *map(str, numbers)]
 
     def poll(self) -> list[Ended | Said]:
@@ -144,6 +145,7 @@ class VirtualBoards:
             else:
                 slot.pid = None
                 events += self._read_console(int(name))
+                slot.line = ""
                 events.append(Ended(int(name), *_ending(int(number), slot)))
         return events
 
@@ -165,7 +167,8 @@ class VirtualBoards:
                     self._close_console(slot)
         text = data.decode(errors="replace")
         slot.last_words = (slot.last_words + text)[-_CONSOLE_KEPT:]
-        return [Said(index, text)] if text else []
+        whole, newline, slot.line = (slot.line + text).rpartition("\n")
+        return [Said(index, whole + newline)] if whole else []
 
     def _close_console(self, slot: Slot) -> None:
         if slot.console:

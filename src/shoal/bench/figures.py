@@ -1,0 +1,82 @@
+"""What is measured, and how good it must be: every figure, size, target and time limit, once.
+
+A figure is one measurement; it gives one or more lines of the printed table. Nothing here runs anything.
+"""
+
+from dataclasses import dataclass
+
+WORKERS = 8
+REPETITIONS = 5
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measurement, as the runner has to make it.
+
+    `module` is the file of this package that makes it in a process of its own; "" where the parent measures a
+    whole program from outside. `count` is the number of calls in one repetition; a slow peer has its own.
+    `limit_s` ends one process that measures it. `repeated` is False for figures too long for medians.
+    """
+
+    key: str
+    module: str
+    count: int
+    limit_s: float
+    peers: bool = True
+    repeated: bool = True
+    in_quick: bool = True
+
+
+FIGURES = (
+    Figure("submit", "rates", 20_000, 180),
+    Figure("map", "rates", 200_000, 180),
+    Figure("round_trip", "rates", 2_000, 180),
+    Figure("start", "", 1, 60),
+    Figure("memory", "", 1, 60),
+    Figure("paced", "boards", 240, 240, peers=False, repeated=False, in_quick=False),
+    Figure("many", "boards", 10_000, 400, peers=False),
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the table: the value `value` of figure `figure`, its unit and its target, if it has one."""
+
+    figure: str
+    value: str
+    title: str
+    unit: str
+    digits: int
+    at_least: float | None = None
+    at_most: float | None = None
+
+    def text(self, value: float) -> str:
+        """The value as printed, with thousands separated."""
+        return f"{value:,.{self.digits}f}"
+
+    def target(self) -> str:
+        """The target as printed: "" where there is none."""
+        if self.at_least is not None:
+            return f"at least {self.text(self.at_least)}"
+        return f"at most {self.text(self.at_most)}" if self.at_most is not None else ""
+
+    def reached(self, value: float) -> bool | None:
+        """Whether `value` reaches the target; None where there is none."""
+        if self.at_least is not None:
+            return value >= self.at_least
+        return value <= self.at_most if self.at_most is not None else None
+
+
+LINES = (
+    Line("submit", "rate", "no-op submit + as_completed", "tasks/s", 0, at_least=40_000),
+    Line("map", "rate", "map of a no-op over ints", "items/s", 0, at_least=3_000_000),
+    Line("round_trip", "median_ms", "round trip of one task, median", "ms", 3, at_most=0.12),
+    Line("round_trip", "p99_ms", "round trip of one task, 99th percentile", "ms", 3, at_most=0.30),
+    Line("start", "first_s", "nothing to first result", "s", 3, at_most=0.15),
+    Line("memory", "pss_mb", "memory of host and workers (PSS)", "MB", 0, at_most=60),
+    Line("paced", "one_s", "Mandelbrot on one paced Pico", "s", 1),
+    Line("paced", "eight_s", "Mandelbrot on eight paced Picos", "s", 1),
+    Line("paced", "ratio", "eight paced Picos against one", "times", 2, at_least=7.6),
+    Line("many", "up_s", "200 virtual boards up and answering", "s", 1, at_most=10),
+    Line("many", "tasks_s", "10,000 tasks on them, all right", "s", 2),
+)

@@ -1,0 +1,19 @@
+"""ProcessPoolExecutor, from nothing."""
+
+import sys
+from concurrent.futures import ProcessPoolExecutor
+
+
+def same(value: int) -> int:
+    return value
+
+
+def main() -> None:
+    with ProcessPoolExecutor(int(sys.argv[1])) as pool:
+        print("first", pool.submit(same, 1).result(), flush=True)
+        print("ready", sum(pool.map(same, range(1000))), flush=True)
+        sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""From a module's text to what a board loads: `.mpy` through mpy-cross, or text for CPython boards.
+
+mpy-cross runs at optimisation level 0, the only one that keeps both `assert` and line numbers. The name
+that it embeds is "<module name>.py": board tracebacks say `File "_s12ab....py", line N`, which
+`map_traceback` understands.
+"""
+
+import re
+import subprocess
+from functools import lru_cache
+
+from shoal.errors import FunctionError
+from shoal.source.compiler import compiler_path
+from shoal.source.model import Module, refuse
+
+NATIVE_LINE = re.compile(r"^[ \t]*@micropython\.native$", re.MULTILINE)
+MACHINE_LINE = re.compile(r"^[ \t]*@micropython\.(viper|asm_\w+)$", re.MULTILINE)
+ERROR_LINE = re.compile(r'File "[^"]*", line (\d+)')
+BYTECODE_ONLY = (None, "", "bytecode-only")
+PYTHON_PREFIX = "import micropython; from micropython import const, ptr8, ptr16, ptr32, uint; "
+COMPILE_TIMEOUT_S = 30
+
+
+@lru_cache(maxsize=256)
+def compile_module(module: Module, arch: str | None, mpy_version: tuple[int, int] = (6, 3)) -> bytes:
+    """The `.mpy` file of a module for boards of this architecture ("x64", "armv6m", "xtensawin", ...).
+
+    arch None or "bytecode-only": no machine code; `native` functions become bytecode. Raises FunctionError, with
+    host file and line, for what MicroPython's compiler refuses.
+    """
+    text = module.text
+    arguments = [compiler_path(mpy_version), "-s", f"{module.name}.py", "-o", "-"]
+    if arch in BYTECODE_ONLY:
+        text = NATIVE_LINE.sub("", text)
+        machine_code = MACHINE_LINE.search(text)
+        if machine_code:
+            raise refuse(
+                module.filename,
+                text.count("\n", 0, machine_code.start()) + 1,
+                f"@micropython.{machine_code[1]} needs machine code, which this board cannot load",
+                "use @micropython.native, or plain Python",
+            )
+    else:
+        arguments.append(f"-march={arch}")
+    done = subprocess.run(
+        [*arguments, "-"], input=text.encode(), capture_output=True, timeout=COMPILE_TIMEOUT_S
+    )
+    if done.returncode:
+        raise _refusal(module, arch, done.stderr.decode(errors="replace"))
+    return done.stdout
+
+
+def compile_python(module: Module) -> bytes:
+    """The text for a board that runs CPython, where the names of machine code come from the stand-in."""
+    if "micropython" not in module.text:
+        return module.text.encode()
+    first, newline, rest = module.text.partition("\n")
+    if first and not first[0].isidentifier():
+        raise refuse(module.filename, 1, "a decorator stands on line 1", "put an empty line above it")
+    return f"{PYTHON_PREFIX}{first}{newline}{rest}".encode()
+
+
+def _refusal(module: Module, arch: str | None, complaint: str) -> FunctionError:
+    lines = complaint.strip().splitlines()
+    if not lines:
+        return FunctionError(f"mpy-cross does not know the architecture {arch!r}; see `mpy-cross --help`")
+    place = ERROR_LINE.findall(complaint)
+    line = int(place[-1]) if place else 1
+    return refuse(
+        module.filename,
+        line,
+        f"MicroPython's compiler refuses this: {lines[-1]}",
+        "write it in simpler terms",
+    )

@@ -1,0 +1,41 @@
+"""What the package hands out: frozen facts about code on its way to a board, and the one way to refuse it."""
+
+from dataclasses import dataclass
+
+from shoal.errors import FunctionError
+from shoal.task import TaskOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """One board module: the needed part of one host file.
+
+    name:     "_s" and 12 hexadecimal digits of the content's hash: also the cache key on a board.
+    filename: the host file as Python knows it (`co_filename`).
+    text:     source in which every statement stands on the line that it has in the host file.
+    """
+
+    name: str
+    filename: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shipment:
+    """A function with all that it needs, ready to be compiled.
+
+    modules:  dependencies first, the module that holds the function last.
+    function: the name to look up in the last module.
+    key:      identity of the shipment: equal keys, equal code.
+    options:  what `@shoal.task` said.
+    """
+
+    modules: tuple[Module, ...]
+    function: str
+    key: str
+    options: TaskOptions
+
+
+def refuse(filename: str, line: int, reason: str, hint: str) -> FunctionError:
+    """The error that says where, why, and what to do instead."""
+    return FunctionError(f"{filename}:{line}: {reason}; {hint}")
