@@ -54,6 +54,8 @@ class Cluster(Executor):
         self._closed = False
         _drivers.add(self._driver)
         weakref.finalize(self, self._driver.post_stop).atexit = False
+        for told in _watchers:
+            told(self)
 
     def __repr__(self) -> str:
         return f"<Cluster {self.spec.text}{' (shut down)' if self._closed else ''}>"
@@ -205,6 +207,10 @@ class Cluster(Executor):
         """Where the time went since the first call. Seconds and bytes; valid after `shutdown` too."""
         return self._driver.ledger.account(clock.now(), paced=self._fleet.paced)
 
+    def progress(self) -> tuple[int, int]:
+        """Calls answered, failed or cancelled so far, and calls asked for so far."""
+        return self._driver.done, self._driver.asked
+
     # --- refusals ---
 
     def _check_open(self, needs: tuple[str, ...]) -> None:
@@ -243,6 +249,19 @@ def _print(board: str, text: str) -> None:
 
 
 _drivers: weakref.WeakSet[Driver] = weakref.WeakSet()
+_watchers: list[Callable[[Cluster], None]] = []
+
+
+def watch(told: Callable[[Cluster], None]) -> None:
+    """`told` is called with every Cluster made from now on, by the thread that makes it."""
+    _watchers.append(told)
+
+
+def abort_all() -> None:
+    """End every cluster of this program now, as `Cluster.abort` does."""
+    for driver in list(_drivers):
+        driver.post_stop(abort=True)
+        driver.join()
 
 
 @atexit.register

@@ -40,6 +40,8 @@ class Driver:
         self.fleet = fleet
         self.ledger = Ledger([slot.name for slot in fleet.slots])
         self.broken: BaseException | None = None
+        self.asked = 0  # calls
+        self.done = 0  # calls answered, failed or cancelled
         self.finished = threading.Event()
         self.all_up = threading.Event()
         self._on_print = on_print
@@ -210,6 +212,7 @@ class Driver:
             self._fail_work(work, self.broken)
             return
         self._works[work.id] = work
+        self.asked += len(work.calls)
         now = clock.now()
         self.ledger.begin(now)
         options = work.options
@@ -232,6 +235,7 @@ class Driver:
 
     def _cancel(self, work: Work) -> None:
         if work.id in self._works:
+            self.done += self._scheduler.jobs[work.id].left
             self._tell(m.JobCancelled(clock.now(), work.id))
             self._finished(work.id)
 
@@ -369,10 +373,12 @@ class Driver:
         if command.offset or command.count != len(results):
             results = results[command.offset : command.offset + command.count]
         self.ledger.delivered(index, command.count)
+        self.done += command.count
         self._works[command.job].deliver(command.start, results)
 
     def _fail(self, command: m.Fail) -> None:
         work = self._works[command.job]
+        self.done += 1
         work.sink.fail(command.index, self._error(work, command))
 
     def _withdraw(self, command: m.Withdraw) -> None:

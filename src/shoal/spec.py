@@ -79,8 +79,8 @@ class Spec:
         return sum(group.count for group in self.groups)
 
 
-def resolve(text: str | None, environ: Mapping[str, str], cwd: Path) -> Spec:
-    """The spec to use: `text`, else $SHOAL_CLUSTER, else `[cluster] spec` of `cwd`/shoal.toml, else DEFAULT.
+def resolve(text: str | None, environ: Mapping[str, str], cwd: Path, default: str = DEFAULT) -> Spec:
+    """The spec to use: `text`, else $SHOAL_CLUSTER, else `[cluster] spec` of `cwd`/shoal.toml, else `default`.
 
     `text` None means not given. An empty SHOAL_CLUSTER counts as unset. Raises SpecError, which says
     where the bad spec came from.
@@ -94,7 +94,7 @@ def resolve(text: str | None, environ: Mapping[str, str], cwd: Path) -> Spec:
     from_file = _spec_in_file(file)
     if from_file is not None:
         return _parse_from(f"{file}, [cluster] spec", from_file)
-    return parse(DEFAULT)
+    return parse(default)
 
 
 def parse(text: str) -> Spec:

@@ -129,6 +129,7 @@ class Agent:
 
     def _module(self, payload):
         name, module = Reader(payload).value()
+        gc.collect()  # code stays: it should lie low in the heap, not in the middle of what is free
         if name in self._store:
             self._modules.add(module, self._store.pop(name))
 

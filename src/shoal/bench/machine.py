@@ -7,11 +7,14 @@ from datetime import date
 from pathlib import Path
 
 from shoal import Cluster
-from shoal.errors import ShoalError
+from shoal.errors import ShoalError, UsageError
 
 
 def describe(spec: str) -> dict[str, str]:
-    """Processor, cores, memory, system, Python, what runs on the boards of `spec`, and the date."""
+    """Processor, cores, memory, system, Python, what runs on the boards of `spec`, and the date.
+
+    Raises `UsageError` if the spec is wrong; boards that do not come up are described as such.
+    """
     gigabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return {
         "processor": _processor(),
@@ -51,5 +54,7 @@ def _firmware(spec: str) -> str:
     try:
         with Cluster(spec) as cluster:
             return ", ".join(sorted({board.firmware for board in cluster.boards}))
+    except UsageError:
+        raise
     except ShoalError as error:
-        return f"not known: {error}"
+        return f"something that did not answer ({error})"

@@ -34,7 +34,7 @@ def run(
     `quick` makes one repetition instead of five and leaves the paced Picos out. `figures` and `peers` name
     what to measure (None: all; no peers: Shoal alone). `on` is the spec that Shoal is measured on, beside
     eight workers of each peer. `progress` is told, in words, what is about to be measured. Raises
-    `UsageError` for unknown names; a subject that fails is part of the report.
+    `UsageError` for unknown names and for a wrong spec; a subject that fails is part of the report.
     """
     chosen = _figures(quick, figures)
     names = _peers(peers)

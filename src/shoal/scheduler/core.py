@@ -33,7 +33,7 @@ DEPTH = 2  # lumps on a board: one running, one waiting
 DEATHS = 3  # boards that may end while running the same call alone before it is failed
 FALLS = 5  # resets in a row, without anything finished, after which a board is set aside
 OVERDUE = 2.0  # a lump that takes this many times what was expected is repeated elsewhere
-MARGIN = 0.002  # seconds; a repetition that gains less is not worth its message
+MARGIN = 0.005  # seconds; a repetition that gains less is not worth its message
 _HOPE = (Status.UP, Status.RESTARTING)
 
 
@@ -112,15 +112,15 @@ class Scheduler:
         lumps, board.lumps = board.lumps, []
         for lump in reversed(lumps):
             del self._lumps[lump.id]
-            if lump.twin:
-                lump.twin.twin = None
-                continue  # the other board has the same calls
             job = lump.job
             if lump is suspect and lump.count == 1 and job.flags[lump.start] == OPEN:
                 job.deaths[lump.start] = job.deaths.get(lump.start, 0) + 1
                 if job.deaths[lump.start] >= DEATHS:
                     self._fail(job, lump.start, "died")
-                    continue
+            if lump.twin:  # the other board has the same calls
+                lump.twin.twin = None
+                lump.twin.suspect |= lump is suspect
+                continue
             self._again(job, lump.start, lump.stop, alone=lump is suspect)
 
     def _again(self, job: Job, start: int, stop: int, *, alone: bool) -> None:
@@ -284,10 +284,10 @@ class Scheduler:
         if board.lumps and per_call is None and not job.added.chunk:
             return  # one call is on its way to be measured; a second would only delay what it decides
         size = sizing.lump_size(job, board, up, per_call, self._result_bytes.get(function, 0.0))
-        start, count = job.take(size)
+        start, count, alone = job.take(size)
         if not job.waiting:
             del self._waiting[job.id]
-        self._send(board, job, start, count, per_call)
+        self._send(board, job, start, count, per_call).suspect = alone
 
     def _send(self, board: Board, job: Job, start: int, count: int, per_call: float | None) -> Lump:
         seconds = None if per_call is None else count * per_call
@@ -324,6 +324,7 @@ class Scheduler:
         job = lump.job
         return (
             lump.twin is None
+            and not lump.suspect
             and lump.seconds is not None
             and lump.sent < self._now
             and job.added.only is None

@@ -31,6 +31,7 @@ class Lump:
     sent: float
     seconds: float | None  # expected on that board
     twin: "Lump | None" = None  # the same calls on another board
+    suspect: bool = False  # it may take its board down: it is not repeated on another
 
     @property
     def stop(self) -> int:
@@ -66,8 +67,8 @@ class Job:
             yield at, end
             at = self.flags.find(OPEN, end, stop)
 
-    def take(self, count: int) -> tuple[int, int]:
-        """The next calls to send, at most `count`: (start, how many). Something must be waiting."""
+    def take(self, count: int) -> tuple[int, int, bool]:
+        """The next calls to send, at most `count`: (start, how many, alone). Something must be waiting."""
         start, stop, alone = self.waiting[0]
         count = 1 if alone else min(count, stop - start)
         if start + count == stop:
@@ -75,7 +76,7 @@ class Job:
         else:
             self.waiting[0] = (start + count, stop, alone)
         self.waiting_count -= count
-        return start, count
+        return start, count, alone
 
     def close(self, start: int, stop: int) -> None:
         """Mark open calls as answered."""

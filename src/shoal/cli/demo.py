@@ -1,0 +1,159 @@
+"""`shoal demo`: the Mandelbrot set, row by row, on the boards of a cluster; watched and checked."""
+
+import argparse
+import json
+import os
+from collections.abc import Iterable
+from contextlib import nullcontext
+from dataclasses import dataclass
+from itertools import repeat
+from pathlib import Path
+
+from shoal import Account, Cluster, spec
+from shoal.cli.crew import Crew
+from shoal.cli.mandelbrot import float_bits, row
+from shoal.cli.picture import Picture
+from shoal.cli.screen import Screen
+from shoal.cli.table import PACED
+from shoal.errors import ShoalError, UsageError
+
+SPOT_ROWS = 5  # compared with this computer's own rows, unless --check asks for all
+# Floats of 32 bits send some points at the rim of the set another way: in simulations 0.3% of a picture and
+# 2.2% of a row at most.
+FLOAT32_MAY_DIFFER = 0.05
+
+
+@dataclass(frozen=True)
+class Check:
+    """Points of the boards' rows that were compared with this computer's own, and how many may differ."""
+
+    rows: int
+    points: int
+    differing: int
+    float_bits: int
+
+    @property
+    def passed(self) -> bool:
+        """Floats of 64 bits give the same to the last point; with narrower ones a few points may differ."""
+        return self.differing <= (0 if self.float_bits == 64 else FLOAT32_MAY_DIFFER * self.points)
+
+    def __str__(self) -> str:
+        differ = f"{self.differing} of {self.points} points differ" if self.differing else "no point differs"
+        told = f"{self.rows} rows compared with this computer's own: {differ}"
+        if self.float_bits == 64:
+            return told
+        return f"{told} (boards with {self.float_bits}-bit floats; up to {FLOAT32_MAY_DIFFER:.0%} may differ)"
+
+
+def run(args: argparse.Namespace) -> int:
+    """Render, check, write, and tell; 1 if the boards' picture is wrong or cannot be written."""
+    screen = Screen(error=args.json)
+    where = spec.resolve(args.on, os.environ, Path.cwd(), PACED).text
+    if Path(args.out).is_dir() or not Path(args.out).absolute().parent.is_dir():
+        raise UsageError(f"--out {args.out}: give a file in a folder that exists")
+    width, height = args.size
+    picture, crew = Picture(width, height, args.limit), Crew(height)
+    if where == PACED:
+        screen.say(f"Eight virtual boards, as slow as real Picos. At full speed: --on {spec.DEFAULT}")
+    with Cluster(where, on_print=lambda board, text: _printed(screen, crew, board, text)) as cluster:
+        crew.came_up([board.name for board in cluster.boards])
+        account = _render(screen, cluster, picture, crew, args.limit)
+        bits = min(cluster.run(float_bits).values())
+    check = _compare(picture, args.limit, _all_or_some(height, everything=args.check), bits)
+    saved = _save(picture, Path(args.out))
+    if args.json:
+        print(json.dumps(_data(args, where, saved, check, account), indent=2))
+    else:
+        _tell(screen, picture, saved, args.out, check, account)
+    if not check.passed:
+        raise ShoalError(f"the boards' picture is wrong: {check}")
+    return 0
+
+
+def _render(screen: Screen, cluster: Cluster, picture: Picture, crew: Crew, limit: int) -> Account:
+    width, height = picture.width, picture.height
+    title = f"Mandelbrot set, {width} x {height} points, {limit} steps at most, on {len(crew.names)} boards"
+    order = coarse_to_fine(height)
+    rows = cluster.map(row, order, repeat(width), repeat(height), repeat(limit), ordered=False)
+    if not screen.redraws:
+        screen.say(title)
+    with screen.scene(title, picture, crew) if screen.redraws else nullcontext():
+        for y, counts in rows:
+            picture.rows[y] = counts
+            crew.finished(y)
+            if not screen.redraws and crew.arrived * 4 // height > (crew.arrived - 1) * 4 // height:
+                screen.say(f"{crew.arrived} of {height} rows")
+        account = cluster.account()
+        crew.ended({board.name: board.calls for board in account.boards})
+    return account
+
+
+def _printed(screen: Screen, crew: Crew, board: str, text: str) -> None:
+    """What boards print: the rows that they begin; anything else is for people."""
+    for line in text.splitlines():
+        if line.isdecimal():
+            crew.began(board, int(line))
+        else:
+            screen.say(f"[{board}] {line}")
+
+
+def coarse_to_fine(count: int) -> list[int]:
+    """The numbers below `count`: those that the highest powers of two divide first.
+
+    The picture is recognisable early, and the dear rows (in the middle) come neither together nor last.
+    """
+    return sorted(range(count), key=lambda number: -(number & -number) if number else -count)
+
+
+def _all_or_some(height: int, *, everything: bool) -> list[int]:
+    if everything or height <= SPOT_ROWS:
+        return list(range(height))
+    return [(2 * part + 1) * height // (2 * SPOT_ROWS) for part in range(SPOT_ROWS)]
+
+
+def _compare(picture: Picture, limit: int, rows: Iterable[int], bits: int) -> Check:
+    """Compute these rows here, and count the points that are not the same."""
+    rows = list(rows)
+    differing = 0
+    for y in rows:
+        _, mine = row(y, picture.width, picture.height, limit, announce=False)
+        differing += sum(ours != theirs for ours, theirs in zip(mine, picture.rows[y], strict=True))
+    return Check(len(rows), len(rows) * picture.width, differing, bits)
+
+
+def _save(picture: Picture, file: Path) -> bool:
+    """Write the PNG; False where Pillow is missing."""
+    png = picture.png()
+    if png is None:
+        return False
+    try:
+        file.write_bytes(png)
+    except OSError as error:
+        raise ShoalError(f"cannot write {file}: {error.strerror}") from error
+    return True
+
+
+def _tell(screen: Screen, picture: Picture, saved: bool, file: str, check: Check, account: Account) -> None:
+    if saved:
+        screen.say(f"wrote {file}")
+    else:
+        if not screen.redraws:
+            screen.picture(picture)
+        screen.say("no file was written, because Pillow is missing: pip install 'shoal[vision]'")
+    screen.say(str(check))
+    screen.account(account, "rows")
+
+
+def _data(
+    args: argparse.Namespace, where: str, saved: bool, check: Check, account: Account
+) -> dict[str, object]:
+    width, height = args.size
+    return {
+        "spec": where,
+        "width": width,
+        "height": height,
+        "limit": args.limit,
+        "picture": args.out if saved else None,
+        "check": {**vars(check), "passed": check.passed},
+        "account": account.to_dict(),
+    }
