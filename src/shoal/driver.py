@@ -48,7 +48,7 @@ class Driver:
         self._record = record
         self._scheduler = Scheduler()
         self._connections: dict[int, Connection] = {}
-        self._greeted: dict[int, float] = {}  # boards that have not answered, and since when
+        self._greeted: dict[int, tuple[float, float]] = {}  # boards that have not answered: since when, and greeted when
         self._works: dict[int, Work] = {}
         self._timed = 0  # open jobs with a timeout
         self._touched: dict[int, Connection] = {}
@@ -95,8 +95,9 @@ class Driver:
         self._post((self._stop, cancel, abort))
 
     def join(self) -> None:
+        """Wait until no board is left. (An interrupted Thread.join makes the next one return at once; an event does not.)"""
         if self._thread is not threading.current_thread():
-            self._thread.join()
+            self.finished.wait()
 
     def _post(self, item: Posted) -> None:
         self._inbox.append(item)
@@ -125,7 +126,6 @@ class Driver:
         for index in list(self._connections):
             self._shut(index)
         self.fleet.close()
-        self.finished.set()
         self._wake_in.close()
         self._wake_out.close()
         while self._inbox:  # posted while ending
@@ -133,6 +133,7 @@ class Driver:
         if self._record:
             self._record.close()
         self.all_up.set()
+        self.finished.set()
 
     def _turn(self) -> None:
         self._asleep = True
@@ -162,13 +163,12 @@ class Driver:
 
     def _check_time(self) -> None:
         now = clock.now()
-        for index, since in list(self._greeted.items()):
-            connection = self._connections[index]
-            connection.greet()
-            self._touched[index] = connection
+        for index, (since, greeted) in list(self._greeted.items()):
             if now - since > defaults.HELLO_WITHIN_S:
                 del self._greeted[index]
                 self.fleet.kill(index, f"it did not answer within {defaults.HELLO_WITHIN_S:.0f} s of its start")
+            elif now - greeted > defaults.HELLO_EVERY_S:
+                self._greet(index, since, now)
         if self._timed:
             self._check_timeouts(now)
         for index, connection in self._connections.items():
@@ -260,10 +260,14 @@ class Driver:
         link = self.fleet.open(index)
         connection = self._connections[index] = Connection(link, session=id(link) & 0xFFFFFFFF)
         self._selector.register(link.fileno(), selectors.EVENT_READ, lambda mask: self._link_ready(index, connection, mask))
-        self._greeted[index] = clock.now()
-        self._tell(m.BoardStarting(clock.now(), index))
-        connection.greet()
-        self._touched[index] = connection
+        now = clock.now()
+        self._tell(m.BoardStarting(now, index))
+        self._greet(index, now, now)
+
+    def _greet(self, index: int, since: float, now: float) -> None:
+        self._greeted[index] = (since, now)
+        self._connections[index].greet()
+        self._touched[index] = self._connections[index]
 
     def _shut(self, index: int) -> None:
         connection = self._connections.pop(index, None)

@@ -129,9 +129,9 @@ class _Writer(codec.Writer):  # type: ignore[misc]
         super().value(value)
 
     def _container(self, value: Any) -> None:
-        kind = {list: "l", tuple: "t", dict: "d", set: "e"}[type(value)]
-        items = [part for pair in value.items() for part in pair] if kind == "d" else list(value)
-        self._ahead(kind, len(value), _pieces(items, self, 2 if kind == "d" else 1))
+        kind = {list: "l", tuple: "t", dict: "D", set: "e"}[type(value)]
+        items = [part for pair in value.items() for part in pair] if kind == "D" else list(value)
+        self._ahead(kind, len(value), _pieces(items, self, 2 if kind == "D" else 1))
 
     def _ahead(self, kind: str, size: int, pieces: tuple[Buffer, ...]) -> None:
         stored = Stored(next(ids), kind, size, pieces)
@@ -224,7 +224,7 @@ def store(stored: Stored, frame: int) -> Iterator[Message]:
     yield wire.STORE, [struct.pack("<IBI", stored.id, ord(stored.kind), stored.size)]
     for piece in stored.pieces:
         view = memoryview(piece)
-        if stored.kind in "ltedv":
+        if stored.kind in "lteDv":
             yield wire.PIECE, [view]
         else:
             for at in range(0, len(view), frame):
@@ -332,7 +332,7 @@ def read(op: int, payload: memoryview) -> Hello | Result | Printed:
             return Printed(str(payload[4:], "utf-8", "replace"))
         if op in (wire.HELLO, wire.REFUSE):
             return _hello(payload)
-    except (CodecError, struct.error, UnicodeDecodeError, IndexError, TypeError, ValueError) as error:
+    except (struct.error, IndexError, TypeError, ValueError, OverflowError) as error:
         raise ProtocolError(f"a message (op {op}, {len(payload)} bytes) makes no sense: {error}") from error
     raise ProtocolError(f"unknown message (op {op}, {len(payload)} bytes)")
 

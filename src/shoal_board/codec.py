@@ -180,6 +180,7 @@ class Reader:
         self.view = view
         self.at = 0
         self.store = store
+        self._depth = 0
 
     def take(self, count):
         at = self.at
@@ -233,9 +234,11 @@ class Reader:
             return struct.unpack("<q", self.take(8))[0]
         if tag == 100:  # d
             result = {}
+            self._deeper()
             for _ in range(self.length()):
                 key = self.value()
                 result[key] = self.value()
+            self._depth -= 1
             return result
         if tag == 101:  # e
             return set(self.items())
@@ -256,9 +259,16 @@ class Reader:
     def items(self):
         """The items of a container as a list."""
         result = []
+        self._deeper()
         for _ in range(self.length()):
             result.append(self.value())
+        self._depth -= 1
         return result
+
+    def _deeper(self):
+        self._depth += 1
+        if self._depth > MAX_DEPTH + 2:  # a message may wrap its values twice
+            raise CodecError("containers nested deeper than %d" % MAX_DEPTH)
 
     def array(self):
         code = chr(self.byte())

@@ -16,6 +16,7 @@ except ImportError:  # CPython
     uctypes = None
 
 _WORD = struct.calcsize("P")
+_SHARED = 256  # bytes; MicroPython may share shorter strings with others of the same text, so they are not filled in place
 
 
 def _window(value, size):
@@ -28,7 +29,7 @@ def blank(kind, size):
     if kind == "Y":
         value = bytearray(size)
         return value, memoryview(value)
-    if not uctypes:
+    if not uctypes or size < _SHARED:
         return None, memoryview(bytearray(size))
     if kind == "y":
         value = bytes(size)
@@ -41,7 +42,7 @@ def blank(kind, size):
 
 def _finished(kind, value, window):
     """The value, once its last byte has come."""
-    if value is None:  # CPython: memory is no matter
+    if value is None:
         data = bytes(window)
         return data if kind == "y" else data.decode() if kind == "s" else array.array(kind, data)
     if kind in "ys":
@@ -59,13 +60,13 @@ class Store(dict):
         self._failed = {}  # id -> why it is not here
 
     def begin(self, payload):
-        """STORE: id u32, kind u8, size u32. Size counts bytes for buffers and items for containers (kinds l t e d) or 1 (v)."""
+        """STORE: id u32, kind u8, size u32. Size counts bytes for buffers and items for containers (kinds l t e D) or 1 (v)."""
         name, kind, size = struct.unpack("<IBI", payload)
         kind = chr(kind)
         self._building = None
         try:
-            if kind == "d" or kind == "e":
-                value, window = {} if kind == "d" else set(), None
+            if kind == "D" or kind == "e":
+                value, window = {} if kind == "D" else set(), None
             elif kind in "ltv":
                 value, window = [None] * size, None  # never grown: a large list could not be moved in a used heap
             else:
@@ -98,7 +99,7 @@ class Store(dict):
             building[5] = end
         else:
             items = Reader(payload, self).items()
-            if kind == "d":
+            if kind == "D":
                 for index in range(0, len(items), 2):
                     value[items[index]] = items[index + 1]
                 building[5] = filled + len(items) // 2

@@ -13,7 +13,8 @@ _HEADINGS = (*_TEXT[:5], "cores", "heap free", *_TEXT[5:])
 
 def run(args: argparse.Namespace) -> int:
     """List the boards; 1 if some did not answer."""
-    with Cluster(args.on) as cluster:
+    people = Screen(error=True)
+    with people.waiting("asking the boards"), Cluster(args.on) as cluster:
         boards = cluster.boards
     spec = cluster.spec
     if args.json:
@@ -23,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
         Screen().table(_HEADINGS, [_cells(board) for board in boards], text=_TEXT)
     missing = spec.count - len(boards)
     if missing:
-        Screen(error=True).say(f"shoal: {missing} of the {spec.count} boards of {spec.text} did not answer")
+        people.say(f"shoal: {missing} of the {spec.count} boards of {spec.text} did not answer")
     return 1 if missing else 0
 
 

@@ -26,6 +26,8 @@ class Crew:
 
     def began(self, name: str, row: int) -> None:
         """A board said that it computes this row now."""
+        if name not in self.names:
+            return  # it came up so late that it is not shown
         board = self.names.index(name)
         self.row[board] = row
         self.owner[row] = board

@@ -55,8 +55,10 @@ def run(args: argparse.Namespace) -> int:
     picture, crew = Picture(width, height, args.limit), Crew(height)
     if where == PACED:
         screen.say(f"Eight virtual boards, as slow as real Picos. At full speed: --on {spec.DEFAULT}")
-    with Cluster(where, on_print=lambda board, text: _printed(screen, crew, board, text)) as cluster:
+    with screen.waiting(f"starting the boards of {where}"):
+        cluster = Cluster(where, on_print=lambda board, text: _printed(screen, crew, board, text))
         crew.came_up([board.name for board in cluster.boards])
+    with cluster:
         account = _render(screen, cluster, picture, crew, args.limit)
         bits = min(cluster.run(float_bits).values())
     check = _compare(picture, args.limit, _all_or_some(height, everything=args.check), bits)

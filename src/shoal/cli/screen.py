@@ -6,7 +6,7 @@ place; anything else gets plain lines.
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -72,7 +72,9 @@ class Screen:
             ]
             for board in account.boards
         ]
+        self.say("")
         self.table(["board", what, "compute", "link", "idle", "sent", "received"], rows, text=["board"])
+        self.say("")
         took, alone = seconds(account.wall_s), seconds(account.one_board_s)
         count = len(account.boards)
         self.say(f"{account.calls} {what} on {count} boards took {took}; one board alone: about {alone}")
@@ -100,6 +102,12 @@ class Screen:
             return _bar(done, total, f"{done} of {total} calls, {words()}", self._console.width)
 
         with self._live(draw, vanish=True):
+            yield
+
+    @contextmanager
+    def waiting(self, text: str) -> Iterator[None]:
+        """Say that something takes a moment, on a terminal, until the context ends."""
+        with self._console.status(text) if self.redraws else nullcontext():
             yield
 
     @contextmanager
@@ -153,13 +161,16 @@ class _HalfBlocks:
         ys = [int(line * step) for line in range(max(1, int(picture.height / step)))]
         draw = _shade if console.no_color or console.color_system is None else _half_block
         for upper, lower in zip(ys[::2], [*ys[1::2], None], strict=False):
-            above = [self.margin(upper), None, *(picture.colour(x, upper) for x in xs)]
-            below: list[Colour | None] = [None] * len(above)
-            if lower is not None:
-                below = [self.margin(lower), None, *(picture.colour(x, lower) for x in xs)]
-            for cell, alike in groupby(zip(above, below, strict=True)):
+            cells = zip(self._points(upper, xs), self._points(lower, xs), strict=True)
+            for cell, alike in groupby(cells):
                 yield draw(*cell, len(list(alike)))
             yield Segment.line()
+
+    def _points(self, y: int | None, xs: list[int]) -> list[Colour | None]:
+        """The margin, a gap, and the points of one row; nothing below the last row."""
+        if y is None:
+            return [None] * (len(xs) + 2)
+        return [self.margin(y), None, *(self.picture.colour(x, y) for x in xs)]
 
 
 def _half_block(upper: Colour | None, lower: Colour | None, count: int) -> Segment:

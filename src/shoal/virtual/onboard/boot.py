@@ -16,6 +16,7 @@ machine.started_as(unique_id)
 port = Port(0, 0)
 clock = main.ticks_us
 if float(ratio):
+    pace.touch_heap()
     paced = pace.Clock(float(ratio))
     clock = paced.now
     port = pace.Port(port, paced, float(to_board), float(to_host), float(latency))

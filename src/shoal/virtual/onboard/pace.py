@@ -5,6 +5,7 @@ processor time spent since the last reading, times the ratio of the two speeds. 
 real link, where the real board's processor is what moves them.
 """
 
+import gc
 import time
 
 _GRAIN = 1000  # microseconds: MicroPython's `time.clock` counts whole milliseconds of processor time
@@ -26,28 +27,38 @@ else:  # CPython
         return time.process_time_ns() // 1000
 
 
+def touch_heap():
+    """Use all of the heap once: this computer's page faults must not be taken for work of the board."""
+    size = gc.mem_free() if hasattr(gc, "mem_free") else 0
+    while size > 1024:
+        try:
+            bytearray(size)
+            break
+        except MemoryError:
+            size = size * 7 // 8
+    gc.collect()
+
+
 class Clock:
     def __init__(self, ratio):
         """`ratio`: the real board's seconds for one second of processor time here."""
         self._ratio = ratio
-        self._used = _processor()  # processor time, as finely as it can be known
-        self._wall = _ticks()
+        self.skip()
 
     def now(self):
         """Microseconds on the wall, not before the real board would have got here."""
         wall = _since(_ticks(), self._wall)
-        # The wall clock is fine but counts what other processes take; the processor clock bounds the error to one grain.
-        counted = _processor()
-        used = min(max(self._used + wall, counted), counted + _GRAIN)
-        late = (used - self._used) * self._ratio - wall
+        # The wall clock is fine, but counts what other processes took; the processor clock bounds that to one grain.
+        work = min(wall, _processor() - self._processor + _GRAIN)
+        late = work * self._ratio - wall
         if late > 0:
             time.sleep(late / 1e6)
-        self._used = used
-        self._wall = _ticks()
+        self.skip()
         return self._wall
 
     def skip(self):
-        """What passed since the last reading was waiting, not work."""
+        """What passed since the last reading was not the board's work: waiting, or this computer's system calls."""
+        self._processor = _processor()
         self._wall = _ticks()
 
 
@@ -61,9 +72,9 @@ class Port:
         self._latency = latency
 
     def ready(self, milliseconds):
+        self._clock.now()
         ready = self._port.ready(milliseconds)
-        if milliseconds:
-            self._clock.skip()
+        self._clock.skip()
         return ready
 
     def read(self, view):

@@ -1,0 +1,1 @@
+"""Functions that the tests ship: CALLS of each module is a table of (function, *arguments)."""
