@@ -16,7 +16,6 @@ class Connection:
         self.hello: Hello | None = None
         self.bytes_out = self.bytes_in = 0
         self.closed = False
-        self.lossy = link.lossy
         self._resend = defaults.RESEND_MS if link.lossy else 0
         self._session = session
         frame = defaults.LOSSY_FRAME if link.lossy else defaults.RECEIVE_LIMIT

@@ -50,6 +50,7 @@ class Driver:
         self._connections: dict[int, Connection] = {}
         self._greeted: dict[int, tuple[float, float]] = {}  # boards that have not answered: since when, and greeted when
         self._works: dict[int, Work] = {}
+        self._lossy = False  # some links may need something sent again
         self._timed = 0  # open jobs with a timeout
         self._touched: dict[int, Connection] = {}
         self._endings: dict[int, str] = {}
@@ -155,10 +156,10 @@ class Driver:
             waits.append(defaults.HELLO_EVERY_S)
         if not self._scheduler.idle():
             waits.append(defaults.TICK_S)
-        now = _ms()
-        for connection in self._connections.values():
-            if connection.lossy and (wait := connection.wait(now)) is not None:
-                waits.append(wait / 1000)
+        if self._lossy:
+            now = _ms()
+            resends = [connection.wait(now) for connection in self._connections.values()]
+            waits += [wait / 1000 for wait in resends if wait is not None]
         return min(waits, default=None)
 
     def _check_time(self) -> None:
@@ -171,9 +172,10 @@ class Driver:
                 self._greet(index, since, now)
         if self._timed:
             self._check_timeouts(now)
-        for index, connection in self._connections.items():
-            if connection.lossy and connection.wait(_ms()) == 0:
-                self._touched[index] = connection
+        if self._lossy:
+            self._touched.update(
+                (index, connection) for index, connection in self._connections.items() if connection.wait(_ms()) == 0
+            )
         if not self._scheduler.idle() and now - self.ledger.heard > defaults.TICK_S:
             self._tell(m.Tick(now))
 
@@ -258,6 +260,7 @@ class Driver:
     def _open(self, index: int) -> None:
         """Start a board, or start it again."""
         link = self.fleet.open(index)
+        self._lossy |= link.lossy
         connection = self._connections[index] = Connection(link, session=id(link) & 0xFFFFFFFF)
         self._selector.register(link.fileno(), selectors.EVENT_READ, lambda mask: self._link_ready(index, connection, mask))
         now = clock.now()

@@ -59,7 +59,11 @@ class Encoded(NamedTuple):
 
     @property
     def size(self) -> int:
-        return len(self.data) + sum(len(piece) for stored in self.stored for piece in stored.pieces)
+        """Bytes that travel for it."""
+        size = len(self.data)
+        for stored in self.stored:
+            size += sum(map(len, stored.pieces))
+        return size
 
 
 def _plain(value: object) -> object:
@@ -91,7 +95,7 @@ class _Writer(codec.Writer):  # type: ignore[misc]
     """The codec's writer, with numpy, references, and large values sent ahead."""
 
     def __init__(self, split: bool = True) -> None:
-        super().__init__()
+        super().__init__(0)
         self.stored: list[Stored] = []
         self.references: list[Reference] = []
         self.has_numpy = False
@@ -165,9 +169,8 @@ def _pieces(items: list[object], writer: _Writer, step: int = 1) -> tuple[bytes,
 
 
 def _counted(count: int, chunks: Iterable[bytes]) -> bytes:
-    head = codec.Writer()
-    head.length(count)
-    return b"".join([*head.finish(), *chunks])
+    head = bytes((count,)) if count < 255 else struct.pack("<BI", 255, count)
+    return b"".join([head, *chunks])
 
 
 def encode(value: object) -> tuple[Encoded, bool]:
@@ -249,10 +252,8 @@ def _values(*values: object) -> list[Buffer]:
 
 def call(lump: int, function: int, calls: Sequence[bytes]) -> Message:
     """Run calls, each encoded by `encode_call`."""
-    head = codec.Writer()
-    head.raw(struct.pack(wire.CALL_FORMAT, lump, function, wire.CALLS))
-    head.length(len(calls))
-    return wire.CALL, [b"".join([*head.finish(), *calls])]
+    head = struct.pack(wire.CALL_FORMAT, lump, function, wire.CALLS)
+    return wire.CALL, [b"".join([head, _counted(len(calls), calls)])]
 
 
 def call_map(lump: int, function: int, items: "array[int] | array[float]") -> tuple[Stored | None, Message]:

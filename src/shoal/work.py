@@ -34,7 +34,8 @@ class Calls:
 
     def __init__(self, calls: Sequence[Encoded]) -> None:
         self.calls = calls
-        self.sizes: int | tuple[int, ...] = tuple(call.size for call in calls)
+        self.sizes: int | tuple[int, ...] = tuple([call.size for call in calls])
+        self._ahead = any([call.stored or call.references for call in calls])
 
     def largest(self, frame: int) -> int:
         """Most bytes of these calls in one lump, for boards that take `frame` bytes: one message holds them."""
@@ -44,8 +45,9 @@ class Calls:
         return len(self.calls)
 
     def references(self, start: int, count: int) -> Iterator[Reference]:
-        for call in self.calls[start : start + count]:
-            yield from call.references
+        if self._ahead:
+            for call in self.calls[start : start + count]:
+                yield from call.references
 
     def message(
         self, lump: int, number: int, start: int, count: int, cancelled: Sequence[int]
@@ -54,7 +56,7 @@ class Calls:
         data = [call.data for call in calls]
         for index in cancelled:
             data[index] = protocol.CANCELLED_CALL
-        ahead = [stored for call in calls for stored in call.stored]
+        ahead = [stored for call in calls for stored in call.stored] if self._ahead else []
         return ahead, protocol.call(lump, number, data)
 
 
@@ -99,22 +101,27 @@ class Sink(Protocol):
 class Futures:
     """Answers for `submit`: one future a call."""
 
+    _NEW, _BEGUN, _CANCELLED = 0, 1, 2
+
     def __init__(self, futures: Sequence[Future[Any]]) -> None:
         self._futures = futures
+        self._states = bytearray(len(futures))  # asking a future takes its lock
 
     def begin(self, start: int, count: int) -> Sequence[int]:
         cancelled = []
-        for place, future in enumerate(self._futures[start : start + count]):
-            if future.running() or future.done():
-                continue  # sent before: it is tried again
-            if not future.set_running_or_notify_cancel():
+        for place in range(count):
+            state = self._states[start + place]
+            if state == self._NEW:
+                running = self._futures[start + place].set_running_or_notify_cancel()
+                state = self._states[start + place] = self._BEGUN if running else self._CANCELLED
+            if state == self._CANCELLED:
                 cancelled.append(place)
         return cancelled
 
     def deliver(self, start: int, results: list[Any]) -> None:
-        for future, result in zip(self._futures[start : start + len(results)], results, strict=True):
-            if not future.cancelled():
-                future.set_result(result)
+        for index, result in enumerate(results, start):
+            if self._states[index] == self._BEGUN:
+                self._futures[index].set_result(result)
 
     def fail(self, index: int, error: BaseException) -> None:
         future = self._futures[index]

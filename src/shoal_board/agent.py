@@ -19,6 +19,8 @@ try:
 except ImportError:  # MicroPython
     traceback = None
 
+_CALL_HEAD = struct.calcsize(wire.CALL_FORMAT)
+_RESULT_HEAD = struct.calcsize(wire.RESULT_FORMAT)
 _PRINT_LIMIT = 16384  # characters a lump may print; a flood must not keep a slow link from its answers
 _TRACE_LIMIT = 3000  # characters of a traceback: deep recursion makes it long, and its ends tell the story
 _HEAP_EVERY_US = 1000000  # asking for the free heap means to collect it: 6 ms on a full Pico
@@ -169,7 +171,8 @@ class Agent:
             function = self._functions[number]
             if isinstance(function, BaseException):
                 raise function
-            reader = Reader(memoryview(payload)[struct.calcsize(wire.CALL_FORMAT) :], self._store)
+            reader = Reader(memoryview(payload), self._store)
+            reader.at = _CALL_HEAD
             if mode == wire.MAP:
                 items = reader.value()
                 started = self._clock()
@@ -225,12 +228,15 @@ class Agent:
         agent = max(0, self._busy + self._since(now, self._mark) - compute)
         self._busy = 0
         self._mark = now
-        head = struct.pack(wire.RESULT_FORMAT, self._lump, compute & 0xFFFFFFFF, agent & 0xFFFFFFFF, heap)
-        self.peer.send(wire.RESULT, [head] + parts)
+        struct.pack_into(
+            wire.RESULT_FORMAT, parts[0], 0, self._lump, compute & 0xFFFFFFFF, agent & 0xFFFFFFFF, heap
+        )
+        self.peer.send(wire.RESULT, parts)
 
     @staticmethod
     def _written(results, errors):
-        writer = Writer()
+        """Results and errors as buffers, the first with room for the head of the answer."""
+        writer = Writer(_RESULT_HEAD)
         try:
             writer.value(results)
         except CodecError:
@@ -240,7 +246,7 @@ class Agent:
                 except CodecError as error:
                     results[index] = None
                     errors.append((index, "ValueTravelError", None, "its result is an " + str(error), ""))
-            writer = Writer()
+            writer = Writer(_RESULT_HEAD)
             writer.value(results)
         writer.value(errors)
         return writer.finish()

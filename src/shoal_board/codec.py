@@ -62,11 +62,11 @@ def packed(items):
 
 
 class Writer:
-    """Builds a message as a list of buffers in `parts` (after `finish`)."""
+    """Builds a message as a list of buffers; the first begins with `head` bytes for the caller to fill."""
 
-    def __init__(self):
+    def __init__(self, head=0):
         self.parts = []
-        self._buf = bytearray()
+        self._buf = bytearray(head)
         self._depth = 0
 
     def raw(self, data):

@@ -61,16 +61,16 @@ class Board:
             builtins.print = builtin
 
     def _turn(self):
+        """Run what there is to run, then wait for the host. False at the end of the stream."""
         agent = self.agent
-        self._write()
         peer = agent.peer
-        if agent.todo and not peer.blocked():
-            if not self._port.ready(0):  # else look first: it may be a CANCEL
-                peer.acknowledge()
-                self._write()
-                agent.run()
-                return True
-            return self._read()
+        self._write()
+        while agent.todo and not peer.blocked():
+            peer.acknowledge()
+            agent.run()
+            self._write()
+            if agent.todo and self._port.ready(0):
+                break  # it may be a CANCEL of what would come next
         agent.rest()
         wait = peer.wait(ticks_ms())
         if wait is not None and not self._port.ready(wait):
@@ -79,9 +79,10 @@ class Board:
         return self._read()
 
     def _read(self):
-        """Read one frame, or as much as makes sense to wait for. False at the end of the stream."""
+        """Read one frame. False at the end of the stream."""
         decoder = self._decoder
         agent = self.agent
+        damaged = decoder.damaged
         first = True
         while True:
             need = decoder.need
@@ -91,7 +92,6 @@ class Board:
                 agent.wake()
                 first = False
             decoder.pushed(need)
-            damaged = decoder.damaged
             frame = decoder.pop()
             if decoder.damaged != damaged:
                 agent.peer.damaged()

@@ -87,6 +87,7 @@ class Decoder:
         self._buf = bytearray(max(size, HEADER + limit + TRAILER))
         self._view = memoryview(self._buf)
         self._start = self._end = 0
+        self._head = None  # of the frame at _start, once it has been checked
         self.need = HEADER
         self.damaged = 0  # times that bytes had to be thrown away
 
@@ -108,24 +109,28 @@ class Decoder:
         view = self._view
         while True:
             start = self._start
-            have = self._end - start
-            if have < HEADER:
-                if not have:
-                    self._start = self._end = 0
-                self.need = HEADER - have
-                return None
-            magic, op, seq, ack, credit, length, check = struct.unpack_from(_FORMAT, self._buf, start)
-            if magic != MAGIC or length > self.limit or crc32(view[start : start + 8]) != check:
-                self._resync()
-                continue
-            if not length:
-                self._consume(start + HEADER)
-                return op, seq, ack, credit, view[start:start]
             body = start + HEADER
+            head = self._head
+            if head is None:
+                if body > self._end:
+                    self.need = body - self._end
+                    if start == self._end:
+                        self._start = self._end = 0
+                    return None
+                head = struct.unpack_from(_FORMAT, self._buf, start)
+                if head[0] != MAGIC or head[5] > self.limit or crc32(view[start : start + 8]) != head[6]:
+                    self._resync()
+                    continue
+                if not head[5]:
+                    self._consume(body)
+                    return head[1], head[2], head[3], head[4], view[body:body]
+                self._head = head
+            _, op, seq, ack, credit, length, check = head
             end = body + length
             if end + TRAILER > self._end:
                 self.need = end + TRAILER - self._end
                 return None
+            self._head = None
             self._consume(end + TRAILER)
             payload = view[body:end]
             if crc32(payload, check) != struct.unpack_from("<I", self._buf, end)[0]:

@@ -3,46 +3,18 @@
 import argparse
 import json
 import os
-from collections.abc import Iterable
 from contextlib import nullcontext
-from dataclasses import dataclass
 from itertools import repeat
 from pathlib import Path
 
 from shoal import Account, Cluster, spec
+from shoal.cli.check import Check, compare
 from shoal.cli.crew import Crew
 from shoal.cli.mandelbrot import float_bits, row
 from shoal.cli.picture import Picture
 from shoal.cli.screen import Screen
 from shoal.cli.table import PACED
 from shoal.errors import ShoalError, UsageError
-
-SPOT_ROWS = 5  # compared with this computer's own rows, unless --check asks for all
-# Floats of 32 bits send some points at the rim of the set another way: in simulations 0.3% of a picture and
-# 2.2% of a row at most.
-FLOAT32_MAY_DIFFER = 0.05
-
-
-@dataclass(frozen=True)
-class Check:
-    """Points of the boards' rows that were compared with this computer's own, and how many may differ."""
-
-    rows: int
-    points: int
-    differing: int
-    float_bits: int
-
-    @property
-    def passed(self) -> bool:
-        """Floats of 64 bits give the same to the last point; with narrower ones a few points may differ."""
-        return self.differing <= (0 if self.float_bits == 64 else FLOAT32_MAY_DIFFER * self.points)
-
-    def __str__(self) -> str:
-        differ = f"{self.differing} of {self.points} points differ" if self.differing else "no point differs"
-        told = f"{self.rows} rows compared with this computer's own: {differ}"
-        if self.float_bits == 64:
-            return told
-        return f"{told} (boards with {self.float_bits}-bit floats; up to {FLOAT32_MAY_DIFFER:.0%} may differ)"
 
 
 def run(args: argparse.Namespace) -> int:
@@ -61,8 +33,9 @@ def run(args: argparse.Namespace) -> int:
     with cluster:
         account = _render(screen, cluster, picture, crew, args.limit)
         bits = min(cluster.run(float_bits).values())
-    check = _compare(picture, args.limit, _all_or_some(height, everything=args.check), bits)
-    saved = _save(picture, Path(args.out))
+    with screen.waiting("checking and writing the picture"):
+        check = compare(picture, args.limit, bits, every_row=args.check)
+        saved = _save(picture, Path(args.out))
     if args.json:
         print(json.dumps(_data(args, where, saved, check, account), indent=2))
     else:
@@ -105,22 +78,6 @@ def coarse_to_fine(count: int) -> list[int]:
     The picture is recognisable early, and the dear rows (in the middle) come neither together nor last.
     """
     return sorted(range(count), key=lambda number: -(number & -number) if number else -count)
-
-
-def _all_or_some(height: int, *, everything: bool) -> list[int]:
-    if everything or height <= SPOT_ROWS:
-        return list(range(height))
-    return [(2 * part + 1) * height // (2 * SPOT_ROWS) for part in range(SPOT_ROWS)]
-
-
-def _compare(picture: Picture, limit: int, rows: Iterable[int], bits: int) -> Check:
-    """Compute these rows here, and count the points that are not the same."""
-    rows = list(rows)
-    differing = 0
-    for y in rows:
-        _, mine = row(y, picture.width, picture.height, limit, announce=False)
-        differing += sum(ours != theirs for ours, theirs in zip(mine, picture.rows[y], strict=True))
-    return Check(len(rows), len(rows) * picture.width, differing, bits)
 
 
 def _save(picture: Picture, file: Path) -> bool:

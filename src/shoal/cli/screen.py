@@ -156,7 +156,7 @@ class _HalfBlocks:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         picture = self.picture
         # Points of the picture to one on the screen: never less than 1, the same both ways.
-        step = max(1.0, picture.width / (options.max_width - 2), picture.height / (2 * self.lines))
+        step = max(1.0, picture.width / max(1, options.max_width - 2), picture.height / (2 * self.lines))
         xs = [int(column * step) for column in range(max(1, int(picture.width / step)))]
         ys = [int(line * step) for line in range(max(1, int(picture.height / step)))]
         draw = _shade if console.no_color or console.color_system is None else _half_block

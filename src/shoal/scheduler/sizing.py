@@ -12,8 +12,8 @@ OVERHEAD = 20  # a lump computes at least this many times what the agent spends 
 HOST_SECONDS = 4e-4  # per board: a lump costs the host about 0.1 ms, of which all boards together may take a quarter
 LONGEST = 0.5  # seconds a lump should last at most, where its calls allow
 SHARE = 3  # the first lumps take 1/SHARE of a fair share; the rest follows in ever smaller ones
-HEAP_PART = 4  # a lump's arguments and results may take this part of the heap that was free
-OBJECT_BYTES = 16  # what a call takes on a board beside its bytes on the wire
+HEAP_PART = 3  # a lump's arguments and results may take this part of the heap that was free
+OBJECT_BYTES = 8  # what a call takes on a board beside its bytes on the wire
 RESULT_COPIES = 3  # a result is an object, then its encoding, and then waits to be acknowledged
 SMOOTH = 0.3  # weight of a new measurement
 
