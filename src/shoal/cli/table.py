@@ -134,7 +134,7 @@ VERBS = (
         (
             _on(),
             _option("--quick", action="store_true", help="measure once, not five times; no paced boards"),
-            _option("--figures", nargs="+", metavar="FIGURE", help="what to measure; default: all; a wrong name lists them"),
+            _option("--figures", nargs="+", metavar="FIGURE", help="default: all; a wrong name lists them"),
             _option("--peers", nargs="*", metavar="PEER", help="beside whom; default: all; no name: none"),
             _option("--markdown", metavar="FILE", help="write the table and its notes to this file too"),
             _json("every sample, median, target and verdict"),

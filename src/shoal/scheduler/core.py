@@ -42,6 +42,7 @@ class Scheduler:
 
     def __init__(self) -> None:
         self.boards: dict[int, Board] = {}
+        self._up: list[Board] = []
         self.jobs: dict[int, Job] = {}
         self._waiting: dict[int, Job] = {}  # of those, the jobs with calls to send
         self._lumps: dict[int, Lump] = {}
@@ -88,22 +89,26 @@ class Scheduler:
     # --- boards ---
 
     def _board_starting(self, event: BoardStarting) -> None:
-        self.boards.setdefault(event.board, Board(event.board)).status = Status.RESTARTING
+        self._become(self.boards.setdefault(event.board, Board(event.board)), Status.RESTARTING)
+
+    def _become(self, board: Board, status: Status) -> None:
+        board.status = status
+        self._up = [board for board in self.boards.values() if board.status is Status.UP]
 
     def _board_up(self, event: BoardUp) -> None:
         board = self.boards.setdefault(event.board, Board(event.board))
-        board.status = Status.UP
         board.heap = event.heap
         board.tags = event.tags
+        self._become(board, Status.UP)
 
     def _board_down(self, event: BoardDown) -> None:
         board = self.boards.setdefault(event.board, Board(event.board))
         running = board.lumps[0] if board.lumps else None
         self._give_back(board, suspect=running if event.blame else None)
-        board.status = Status.RESTARTING if event.returns else Status.GONE
+        self._become(board, Status.RESTARTING if event.returns else Status.GONE)
         board.falls += 1
         if event.returns and board.falls >= FALLS:
-            board.status = Status.ASIDE
+            self._become(board, Status.ASIDE)
             self._out.append(SetAside(board.id))
         self._check_left()
 
@@ -242,7 +247,7 @@ class Scheduler:
             self._give_back(board, suspect=None)
         else:
             self._give_back(board, suspect=lump)
-        board.status = Status.RESTARTING
+        self._become(board, Status.RESTARTING)
         self._out.append(Restart(board.id))
 
     def _measure(self, board: Board, lump: Lump, event: LumpDone) -> None:
@@ -265,25 +270,24 @@ class Scheduler:
 
     def _fill(self) -> None:
         """Give every board work: first to those that have none, then a second lump in advance."""
-        up = [board for board in self.boards.values() if board.status is Status.UP]
         for depth in range(DEPTH):
-            for board in up:
+            for board in self._up:
                 if len(board.lumps) == depth:
-                    self._give(board, up)
+                    self._give(board)
                     if not self._waiting:
                         return
 
-    def _give(self, board: Board, up: list[Board]) -> None:
+    def _give(self, board: Board) -> None:
         for job in self._waiting.values():
             if self._suits(job, board):
                 break
         else:
             return
         function = job.added.function
-        per_call = sizing.seconds_per_call(board, function, up)
+        per_call = sizing.seconds_per_call(board, function, self._up)
         if board.lumps and per_call is None and not job.added.chunk:
             return  # one call is on its way to be measured; a second would only delay what it decides
-        size = sizing.lump_size(job, board, up, per_call, self._result_bytes.get(function, 0.0))
+        size = sizing.lump_size(job, board, self._up, per_call, self._result_bytes.get(function, 0.0))
         start, count, alone = job.take(size)
         if not job.waiting:
             del self._waiting[job.id]
@@ -305,17 +309,16 @@ class Scheduler:
         candidates = [lump for lump in self._lumps.values() if self._may_repeat(lump)]
         if not candidates:
             return
-        up = [board for board in self.boards.values() if board.status is Status.UP]
-        for idle in up:
+        for idle in self._up:
             if idle.lumps:
                 continue
             best: Lump | None = None
             most = 0.0
             for lump in candidates:
-                if lump.twin is None and self._suits(lump.job, idle) and (gain := self._gain(lump, idle, up)) > most:
+                if lump.twin is None and self._suits(lump.job, idle) and (gain := self._gain(lump, idle)) > most:
                     best, most = lump, gain
             if best:
-                per_call = sizing.seconds_per_call(idle, best.job.added.function, up)
+                per_call = sizing.seconds_per_call(idle, best.job.added.function, self._up)
                 copy = self._send(idle, best.job, best.start, best.count, per_call)
                 copy.twin, best.twin = best, copy
 
@@ -331,7 +334,7 @@ class Scheduler:
             and job.id in self.jobs
         )
 
-    def _gain(self, lump: Lump, idle: Board, up: list[Board]) -> float:
+    def _gain(self, lump: Lump, idle: Board) -> float:
         """Seconds by which a copy on an idle board would be earlier, as far as one can tell; 0 or less: no gain."""
         board = lump.board
         running = self._now - board.begun
@@ -340,6 +343,7 @@ class Scheduler:
             until += ahead.seconds or 0.0
             if ahead is lump:
                 break
-        here = (sizing.seconds_per_call(idle, lump.job.added.function, up) or 0.0) * lump.count + idle.per_lump
+        per_call = sizing.seconds_per_call(idle, lump.job.added.function, self._up)
+        here = (per_call or 0.0) * lump.count + idle.per_lump
         overdue = running > OVERDUE * (lump.seconds or 0.0) + MARGIN and lump is board.lumps[0]
         return here if overdue else until - here - MARGIN
