@@ -63,7 +63,8 @@ class Connection:
         """Write what may be written. True when bytes are left that the link did not take."""
         out = self._out
         while (frame := self._peer.output(now)) is not None:
-            out += frame
+            for buffer in frame:
+                out += buffer
         if out and not self.closed:
             with memoryview(out) as view:
                 count = self.link.send(view)

@@ -53,11 +53,13 @@ def _free():
 
 
 class Agent:
-    def __init__(self, peer, boot, facts, clock, since):
-        """`boot`: u32 that differs at every start; `facts`: dict for the HELLO; `clock`: microseconds; `since(a, b)`: a - b."""
+    def __init__(self, peer, limit, boot, facts, clock, since):
+        """`limit`: largest payload that can be read, bytes; `boot`: u32 that differs at every start; `facts`: dict for the HELLO;
+        `clock`: gives microseconds; `since(a, b)`: a - b."""
         self.peer = peer
         self.todo = []  # payloads of CALLs not yet run
         self.flush = None  # set by the shell: write what `output` gives, now
+        self._limit = limit
         self._boot = boot
         self._facts = facts
         self._clock = clock
@@ -118,9 +120,8 @@ class Agent:
         facts = Writer()
         self._facts["heap_free"] = _free()
         facts.value(self._facts)
-        limit = self.peer.limit
         hello = struct.pack(
-            wire.HELLO_FORMAT, wire.HELLO_MARK, wire.VERSION, self._boot, limit, self.peer.credit, self.peer.resend
+            wire.HELLO_FORMAT, wire.HELLO_MARK, wire.VERSION, self._boot, self._limit, self.peer.credit, self.peer.resend
         )
         self.peer.announce(wire.HELLO, [hello] + facts.finish())
 
@@ -260,7 +261,7 @@ class Agent:
         self._line = text[cut:]
         if cut:
             self._say(text[:cut])
-        if len(self._line) > self.peer.frame:
+        if len(self._line) > wire.SMALL:
             self._end_line()
 
     def _end_line(self):

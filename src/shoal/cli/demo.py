@@ -48,8 +48,9 @@ def run(args: argparse.Namespace) -> int:
 def _render(screen: Screen, cluster: Cluster, picture: Picture, crew: Crew, limit: int) -> Account:
     width, height = picture.width, picture.height
     title = f"Mandelbrot set, {width} x {height} points, {limit} steps at most, on {len(crew.names)} boards"
-    order = coarse_to_fine(height)
-    rows = cluster.map(row, order, repeat(width), repeat(height), repeat(limit), ordered=False)
+    columns = (coarse_to_fine(height), repeat(width), repeat(height), repeat(limit))
+    # One row at a time, so that each appears when it is done; in lumps they would come together.
+    rows = cluster.map(row, *columns, chunksize=1, ordered=False)
     if not screen.redraws:
         screen.say(title)
     with screen.scene(title, picture, crew) if screen.redraws else nullcontext():

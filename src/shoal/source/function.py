@@ -62,8 +62,8 @@ class Prepared:
 
     @property
     def text(self) -> str:
-        """The lines as a text of their own."""
-        return joined(self.lines)
+        """The lines as a text of their own, without decorators: MicroPython's compiler knows those by their words."""
+        return joined({line: text for line, text in self.lines.items() if not text.startswith("@micropython.")})
 
     @property
     def is_simple(self) -> bool:

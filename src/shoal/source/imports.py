@@ -89,13 +89,17 @@ def module_of(value: object) -> str:
 
 
 def file_of_class(kind: type) -> str | None:
-    """The file that a class was written in, as far as its methods or its module tell."""
+    """The file that a class was written in, as far as its module, or in a notebook its methods, tell."""
+    filename = getattr(sys.modules.get(kind.__module__), "__file__", None)
+    if filename:
+        return str(filename)
     for thing in vars(kind).values():
-        thing = getattr(thing, "__func__", thing)
-        own = isinstance(thing, FunctionType) and thing.__qualname__.startswith(kind.__qualname__ + ".")
-        if own and thing.__code__.co_filename != "<string>":  # where tools make methods
-            return str(thing.__code__.co_filename)
-    return getattr(sys.modules.get(kind.__module__), "__file__", None)
+        method = getattr(thing, "__func__", thing)
+        # Tools add methods of their own, whose file is another one.
+        if isinstance(method, FunctionType) and method.__module__ == kind.__module__:
+            if method.__code__.co_filename != "<string>":
+                return method.__code__.co_filename
+    return None
 
 
 def namespace_of_class(kind: type) -> dict[str, Any] | None:
