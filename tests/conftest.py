@@ -1,7 +1,8 @@
 """What all tests share. Helpers beside this file can be imported by any test."""
 
-import interpreters
 import pytest
+
+import interpreters
 
 
 @pytest.fixture(params=interpreters.NAMES)

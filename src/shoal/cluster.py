@@ -46,7 +46,7 @@ class Cluster(Executor):
         Raises SpecError for a spec that is wrong.
         """
         self.spec = spec.resolve(on, os.environ, Path.cwd())
-        log = open(record, "w", encoding="utf-8") if record is not None else None
+        log = Path(record).open("w", encoding="utf-8") if record is not None else None  # noqa: SIM115: the driver closes it
         self._fleet = VirtualBoards(self.spec)
         if self._fleet.interpreter.warning:
             print(f"shoal: {self._fleet.interpreter.warning}", file=sys.stderr)
@@ -79,7 +79,7 @@ class Cluster(Executor):
         self._driver.post_call(shipment, fn.__globals__, call, numpy, future)
         return future
 
-    def map(  # type: ignore[override]
+    def map(
         self,
         fn: Callable[..., Any],
         /,
@@ -171,7 +171,8 @@ class Cluster(Executor):
                 future = futures[slot.name] = Future()
                 work = Work(shipment, fn.__globals__, Calls([call]), Futures([future]), numpy=numpy, only=index)
                 self._driver.post_work(work)
-        errors = {name: error for name, future in futures.items() if (error := future.exception()) is not None}
+        ended = {name: future.exception() for name, future in futures.items()}
+        errors = {name: failure for name, failure in ended.items() if failure is not None}
         if errors:
             first = next(iter(errors.values()))
             first.add_note(f"{len(errors)} of {len(futures)} boards failed: {failures.summary(errors)}")

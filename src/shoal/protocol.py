@@ -11,18 +11,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from shoal_board import codec, wire
-from shoal_board.codec import CodecError
-from shoal_board.peer import Peer
-from shoal_board.wire import Decoder
-
 from shoal.errors import ProtocolError, VersionError
+from shoal_board import codec, wire
+from shoal_board.codec import CodecError as CodecError
+from shoal_board.peer import Peer as Peer
+from shoal_board.wire import Decoder as Decoder
 
 Buffer = bytes | bytearray | memoryview
 Message = tuple[int, list[Buffer]]  # op, payload as buffers
 
 VERSION = wire.VERSION
-__all__ = ["Decoder", "Peer"]
 ids = itertools.count(1)  # of stored values; never reused in a process, so a late message can never name the wrong one
 
 _SPLIT = 512  # a value whose encoding is longer than this is sent ahead, in pieces
@@ -70,9 +68,10 @@ def _plain(value: object) -> object:
     """A value of a type the codec does not know, as one that it does, or CodecError."""
     if hasattr(value, "__array__") and hasattr(value, "dtype"):  # numpy, without importing it
         return _from_numpy(value)
-    for kind in (bool, int, float, complex, str, bytes, list, tuple, dict, set):
+    kinds: tuple[Any, ...] = (bool, int, float, complex, str, bytes, list, tuple, dict, set)
+    for kind in kinds:
         if isinstance(value, kind):  # a subclass: an enum member, a named tuple
-            return kind(value)
+            return kind(value)  # type: ignore[no-any-return]
     if isinstance(value, range):
         return list(value)
     if isinstance(value, memoryview):
@@ -133,7 +132,8 @@ class _Writer(codec.Writer):  # type: ignore[misc]
         super().value(value)
 
     def _container(self, value: Any) -> None:
-        kind = {list: "l", tuple: "t", dict: "D", set: "e"}[type(value)]
+        kinds: dict[type, str] = {list: "l", tuple: "t", dict: "D", set: "e"}
+        kind = kinds[type(value)]
         items = [part for pair in value.items() for part in pair] if kind == "D" else list(value)
         self._ahead(kind, len(value), _pieces(items, self, 2 if kind == "D" else 1))
 
@@ -143,7 +143,7 @@ class _Writer(codec.Writer):  # type: ignore[misc]
         self.raw(b"R" + struct.pack("<I", stored.id))
 
 
-def _pieces(items: list[object], writer: _Writer, step: int = 1) -> tuple[bytes, ...]:
+def _pieces(items: Sequence[object], writer: _Writer, step: int = 1) -> tuple[bytes, ...]:
     """Items of a container as encoded lists of about _PIECE bytes; what is large among them is sent ahead itself."""
     pieces: list[bytes] = []
     chunks: list[bytes] = []
@@ -200,7 +200,7 @@ CANCELLED_CALL = b"NN"  # stands for a call that was cancelled after its lump wa
 
 def numbers(items: list[object]) -> "array[int] | array[float] | None":
     """The items as one array if all are i32 or all float, else None."""
-    return codec.packed(items) if items else None  # type: ignore[no-any-return]
+    return codec.packed(items) if items else None
 
 
 def as_stored(value: object) -> tuple[Stored, ...]:
@@ -299,7 +299,7 @@ class Hello:
 class RemoteFailure(NamedTuple):
     """One failed call as the board described it; `index` counts from the first call of the lump."""
 
-    index: int
+    index: int  # type: ignore[assignment]
     type: str
     args: list[Any] | None
     text: str

@@ -175,7 +175,7 @@ class Simulation:
         assert len(board.lumps) < 3
         task = self.tasks[command.job]
         assert task.only in (None, command.board)
-        assert 0 <= command.start and command.count >= 1 and command.start + command.count <= len(task.costs)
+        assert command.start >= 0 and command.count >= 1 and command.start + command.count <= len(task.costs)
         board.lumps.append(command)
         if len(board.lumps) == 1:
             self.begin(command.board)

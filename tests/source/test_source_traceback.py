@@ -23,7 +23,7 @@ def modules_of(shipment):
 
 def host_frames(function, argument):
     """(line, function name, source line) of the frames in the case file when the call runs here."""
-    with pytest.raises(Exception) as caught:  # noqa: B017, PT011
+    with pytest.raises(Exception) as caught:
         function(argument)
     frames = traceback.extract_tb(caught.value.__traceback__)
     return [(frame.lineno, frame.name, frame.line) for frame in frames if frame.filename == FILE]
@@ -57,7 +57,7 @@ def test_from_micropython(function, argument, error, arch, tmp_path):
 @pytest.mark.parametrize(("function", "argument", "error"), EXPECTED)
 def test_from_cpython(function, argument, error):
     shipment = pack(function)
-    with pytest.raises(Exception) as caught:  # noqa: B017, PT011
+    with pytest.raises(Exception) as caught:
         load_python(shipment)(argument)
     printed = "".join(traceback.format_exception(caught.value))
     mapped = map_traceback(printed, modules_of(shipment))

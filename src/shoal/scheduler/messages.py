@@ -4,7 +4,7 @@ Times are seconds on the shell's clock and only ever arrive inside events; sizes
 `start` .. `start + count` of one job that travels in one message.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 # --- events ----------------------------------------------------------------------------------
 
@@ -40,7 +40,7 @@ class JobAdded(NamedTuple):
     at: float
     job: int
     function: str
-    count: int
+    count: int  # type: ignore[assignment]  # tuple.count is not wanted here
     sizes: int | tuple[int, ...]
     largest: int
     chunk: int = 0  # calls in a lump; 0: decide
@@ -96,7 +96,7 @@ class Send(NamedTuple):
     lump: int
     job: int
     start: int
-    count: int
+    count: int  # type: ignore[assignment]  # tuple.count is not wanted here
 
 
 class Withdraw(NamedTuple):
@@ -111,7 +111,7 @@ class Deliver(NamedTuple):
 
     job: int
     start: int
-    count: int
+    count: int  # type: ignore[assignment]  # tuple.count is not wanted here
     offset: int
 
 
@@ -119,7 +119,7 @@ class Fail(NamedTuple):
     """A call has failed for good: `why` is "raised" (see `offset` in the answer), "died", "expired" or "lost"."""
 
     job: int
-    index: int
+    index: int  # type: ignore[assignment]
     why: str
     offset: int
 
@@ -148,7 +148,7 @@ class Broken(NamedTuple):
 
 Command = Send | Withdraw | Deliver | Fail | Restart | SetAside | Finished | Broken
 
-EVENTS = {
+EVENTS: dict[str, Any] = {
     kind.__name__: kind
     for kind in (BoardStarting, BoardUp, BoardDown, JobAdded, JobCancelled, LumpDone, LumpExpired, Tick)
 }

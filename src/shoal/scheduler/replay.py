@@ -12,7 +12,8 @@ def events(lines: Iterable[str]) -> Iterator[Event]:
     for number, line in enumerate(lines, 1):
         try:
             name, *fields = json.loads(line)
-            yield EVENTS[name](*[tuple(field) if isinstance(field, list) else field for field in fields])
+            event: Event = EVENTS[name](*[tuple(field) if isinstance(field, list) else field for field in fields])
+            yield event
         except (ValueError, KeyError, TypeError) as error:
             raise ValueError(f"line {number} of the event log is no event: {error}") from error
 

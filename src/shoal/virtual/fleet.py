@@ -80,7 +80,7 @@ class VirtualBoards:
 
     def fileno(self) -> int:
         """Readable when `poll` has something."""
-        return self._selector.fileno()  # type: ignore[attr-defined, no-any-return]
+        return self._selector.fileno()
 
     def open(self, index: int) -> Link:
         """Start the board of a slot, for the first time or again."""

@@ -1,9 +1,6 @@
 """What a virtual board runs, as a folder of compiled modules; made once in a process, removed at its end."""
 
-import atexit
 import functools
-import shutil
-import tempfile
 from pathlib import Path
 
 import shoal_board

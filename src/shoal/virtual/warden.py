@@ -15,9 +15,10 @@ import select
 import signal
 import socket
 import sys
+from typing import NoReturn
 
 
-def run(argv):
+def run(argv: list[str]) -> NoReturn:
     """Become the board. Never returns."""
     status = 127
     try:
@@ -32,17 +33,17 @@ def run(argv):
 
 
 class Warden:
-    def __init__(self, control):
+    def __init__(self, control: socket.socket) -> None:
         self.control = control
-        self.alive = {}  # pid -> id
-        self.descriptors = []
+        self.alive: dict[int, str] = {}  # pid -> id
+        self.descriptors: list[int] = []
         self.pending = b""
         self.wake_in, self.wake_out = os.pipe()
         os.set_blocking(self.wake_out, False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(self.wake_out)
 
-    def serve(self):
+    def serve(self) -> None:
         try:
             while True:
                 readable, _, _ = select.select([self.control, self.wake_in], [], [])
@@ -55,7 +56,7 @@ class Warden:
             for pid in self.alive:
                 os.kill(pid, signal.SIGKILL)
 
-    def requests(self):
+    def requests(self) -> bool:
         try:
             data, descriptors, _, _ = socket.recv_fds(self.control, 65536, 64)
         except ConnectionResetError:  # the host ended without reading our last answer
@@ -72,7 +73,7 @@ class Warden:
                         os.kill(pid, signal.SIGKILL)
         return bool(data)
 
-    def spawn(self, name, argv):
+    def spawn(self, name: str, argv: list[str]) -> None:
         link, console = self.descriptors[:2]
         del self.descriptors[:2]
         pid = os.fork()
@@ -89,14 +90,14 @@ class Warden:
         self.alive[pid] = name
         self.say("up", name, pid)
 
-    def reap(self):
+    def reap(self) -> None:
         while self.alive:
             pid, status = os.waitpid(-1, os.WNOHANG)
             if not pid:
                 return
             self.say("down", self.alive.pop(pid), os.waitstatus_to_exitcode(status))
 
-    def say(self, *fields):
+    def say(self, *fields: object) -> None:
         try:
             self.control.sendall("\0".join(map(str, fields)).encode() + b"\n")
         except OSError:

@@ -6,6 +6,7 @@ import sys
 
 from checks import check, done
 from hosted import BOOT, CREDIT, FRAME, encoded, run
+
 from shoal_board import wire
 
 

@@ -6,11 +6,12 @@ import sys
 
 from checks import check, done, same
 from hosted import encoded, run
+
 from shoal_board import wire
 
 ON_A_BOARD = sys.implementation.name == "micropython"
 FUNCTIONS = (
-    "double join same length fail_at fail_above_two stop_at_three raises deep starve returns text_of floats rest".split()
+    ["double", "join", "same", "length", "fail_at", "fail_above_two", "stop_at_three", "raises", "deep", "starve", "returns", "text_of", "floats", "rest"]
 )
 
 

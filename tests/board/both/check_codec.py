@@ -4,6 +4,7 @@ import array
 import struct
 
 from checks import check, done, raises, same
+
 from shoal_board import codec
 from shoal_board.codec import BIG, MAX_DEPTH, CodecError, Reader, Writer
 

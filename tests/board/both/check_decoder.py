@@ -3,17 +3,13 @@
 import random
 
 from checks import check, done
+from frames import frame
+
 from shoal_board import wire
 from shoal_board.wire import HEADER, TRAILER, Decoder
 
 SEED = 20
 LIMIT = 300
-
-
-def frame(op, payload=b"", seq=0):
-    out = bytearray(HEADER + len(payload) + TRAILER)
-    end = wire.write_frame(out, 0, op, seq, 7, 8, [payload], len(payload))
-    return bytes(out[:end])
 
 
 def pops(decoder):

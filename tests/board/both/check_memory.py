@@ -5,6 +5,7 @@ import struct
 from binascii import crc32
 
 from checks import check, done
+
 from shoal_board.codec import Writer
 from shoal_board.store import Store
 

@@ -4,6 +4,7 @@ import array
 import struct
 
 from checks import check, done, raises, same
+
 from shoal_board.codec import TYPE_CODES, CodecError, Writer
 from shoal_board.store import Store
 

@@ -8,15 +8,17 @@ import binascii
 import json
 import sys
 
+import frames
 from checks import check, done, raises, same
+
 from shoal_board import wire
 from shoal_board.codec import CodecError, Reader, Writer
 from shoal_board.wire import Decoder
 
 NAMES = {"array": array.array, "inf": float("inf"), "nan": float("nan")}
 ERRORS = {"CodecError": CodecError, "UnicodeError": UnicodeError, "TypeError": TypeError}
-GOOD = bytearray(wire.HEADER)  # a frame that comes after others
-wire.write_frame(GOOD, 0, wire.ACK, 1, 2, 3, (), 0)
+OUT = bytearray(wire.HEADER + wire.SMALL + wire.TRAILER)
+GOOD = frames.frame(wire.ACK, b"", 1, 2, 3)  # comes after others
 
 
 def load(name):
@@ -24,10 +26,10 @@ def load(name):
         return json.load(file)
 
 
-def decode(data, step, limit=512):
+def decode(data, step, limit=1024):
     """The frames in `data`, fed `step` bytes at a time, with payloads copied; and the decoder."""
     decoder = Decoder(limit)
-    frames = []
+    got = []
     for at in range(0, len(data), step):
         piece = data[at : at + step]
         decoder.room()[: len(piece)] = piece
@@ -35,9 +37,9 @@ def decode(data, step, limit=512):
         frame = decoder.pop()
         while frame:
             check(decoder.need > 0)
-            frames.append(frame[:4] + (bytes(frame[4]),))
+            got.append(frame[:4] + (bytes(frame[4]),))
             frame = decoder.pop()
-    return frames, decoder
+    return got, decoder
 
 
 def frame(vector):
@@ -47,21 +49,20 @@ def frame(vector):
     fields = (op, vector["seq"], vector["ack"], vector["credit"])
     expected = fields + (payload,)
 
-    written = bytearray(len(whole) + 3)
     half = len(payload) // 2
     parts = [payload[:half], b"", bytearray(payload[half:])]
-    end = wire.write_frame(written, 3, *fields, parts, len(payload))
-    check(end == len(written) and written[3:] == whole, vector["name"], written)
+    written = frames.whole(wire.write_frame(OUT, *fields, parts, len(payload)))
+    check(written == whole, vector["name"], written)
 
     for step in (len(whole), 1, 5):
-        frames, decoder = decode(whole, step)
-        check(frames == [expected] and not decoder.damaged, vector["name"], step)
+        got, decoder = decode(whole, step)
+        check(got == [expected] and not decoder.damaged, vector["name"], step)
         for before in (b"\0", b"\xa5", b"\xa5\x53", b"\xa5\x53" * 9, b"no frame here"):
             check(decode(before + whole + b"\x53\xa5", step)[0] == [expected], vector["name"], step, before)
     for length in range(len(whole)):
-        frames, decoder = decode(whole[:length], len(whole))
-        check(not frames and 0 < decoder.need <= len(whole) - length, vector["name"], length)
-    flip(vector["name"], whole, decode(payload, 512)[0])
+        got, decoder = decode(whole[:length], len(whole))
+        check(not got and 0 < decoder.need <= len(whole) - length, vector["name"], length)
+    flip(vector["name"], whole, decode(payload, 1024)[0])
 
 
 def flip(name, whole, inside):
@@ -69,9 +70,9 @@ def flip(name, whole, inside):
     for bit in range(min(8 * len(whole), 400)):
         damaged = bytearray(whole)
         damaged[bit >> 3] ^= 1 << (bit & 7)
-        frames, decoder = decode(bytes(damaged) + GOOD + GOOD, 600)
+        got, decoder = decode(bytes(damaged) + GOOD + GOOD, 1100)
         seen = inside if bit < 8 * wire.HEADER else []  # a payload without its header is garbage like any other
-        check(decoder.damaged and frames == seen + [(wire.ACK, 1, 2, 3, b"")] * 2, name, bit)
+        check(decoder.damaged and got == seen + [(wire.ACK, 1, 2, 3, b"")] * 2, name, bit)
 
 
 def value(vector, store):

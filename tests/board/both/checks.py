@@ -39,7 +39,7 @@ def same(a, b):
     if kind is not type(b):
         return False
     if kind is float:
-        return a != a and b != b or _bits(a) == _bits(b)
+        return (a != a and b != b) or _bits(a) == _bits(b)
     if kind is complex:
         return same(a.real, b.real) and same(a.imag, b.imag)
     if kind is array.array:

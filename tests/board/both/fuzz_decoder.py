@@ -8,7 +8,8 @@ import random
 import sys
 
 from checks import check, done
-from shoal_board import wire
+from frames import frame
+
 from shoal_board.wire import HEADER, TRAILER, Decoder
 
 LIMIT = 256
@@ -38,10 +39,7 @@ def frames_of(noise):
         size = random.choice((0, 0, 1, 2, 9, 40, 41, 100, LIMIT))
         at = random.randrange(len(noise) - LIMIT)
         payload = frames[seq - 1][:size] if seq % 16 == 15 else noise[at : at + size]
-        out = bytearray(HEADER + len(payload) + TRAILER)
-        op = 1 + random.getrandbits(6)
-        end = wire.write_frame(out, 0, op, seq, 255 - seq, seq >> 1, [payload], len(payload))
-        frames.append(bytes(out[:end]))
+        frames.append(frame(1 + random.getrandbits(6), payload, seq, 255 - seq, seq >> 1))
     return frames
 
 
@@ -78,14 +76,14 @@ def feed(decoder, data, frames):
         room[:count] = data[at : at + count]
         decoder.pushed(count)
         at += count
-        frame = decoder.pop()
-        while frame:
-            seq = frame[1]
+        popped = decoder.pop()
+        while popped:
+            op, seq, _, _, payload = popped
             whole = frames[seq]
-            if frame[0] != whole[2] or frame[4] != whole[HEADER : HEADER + len(frame[4])]:
+            if op != whole[2] or payload != whole[HEADER : HEADER + len(payload)]:
                 raise AssertionError("frame %d came out wrong" % seq)
             got.append(seq)
-            frame = decoder.pop()
+            popped = decoder.pop()
     return got
 
 

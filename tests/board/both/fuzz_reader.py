@@ -8,6 +8,7 @@ import random
 import sys
 
 from checks import check, done
+
 from shoal_board.codec import CodecError, Reader, Writer
 
 ERRORS = (CodecError, UnicodeError, TypeError)  # TypeError: a key that cannot be hashed

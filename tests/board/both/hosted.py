@@ -8,6 +8,8 @@ import sys
 import time
 
 from checks import check
+from frames import whole
+
 from shoal_board import main, wire
 from shoal_board.codec import Reader, Writer
 from shoal_board.peer import Peer
@@ -127,10 +129,10 @@ class Host:
 
     def flush(self):
         """Write what may be written; on a good link say also what has come, so that the board is never blocked."""
-        frame = self.peer.output(main.ticks_ms())
-        while frame is not None:
-            self._input += self._carry(frame)
-            frame = self.peer.output(main.ticks_ms())
+        buffers = self.peer.output(main.ticks_ms())
+        while buffers is not None:
+            self._input += self._carry(whole(buffers))
+            buffers = self.peer.output(main.ticks_ms())
 
     def raw(self, data):
         """Bytes on the wire, of no peer."""

@@ -3,6 +3,8 @@
 import random
 
 from checks import check
+from frames import whole
+
 from shoal_board import wire
 from shoal_board.peer import Peer
 from shoal_board.wire import Decoder
@@ -77,15 +79,16 @@ class Pair:
     def turn(self, source, target):
         """Write all that one end has to write; check that it keeps to the credit of the other."""
         data = b""
-        frame = source.peer.output(self.now)
-        while frame is not None:
+        buffers = source.peer.output(self.now)
+        while buffers is not None:
+            frame = whole(buffers)
             op, seq = frame[2], frame[3]
             if op >= wire.FIRST_SEQUENCED:
                 ahead = (seq - target.expected) & 0xFF
                 check(ahead < target.credit or ahead >= 256 - wire.WINDOW, "credit", seq, target.expected)
             source.sent.append((op, seq, frame[4], frame[5]))
             data += self.wire.carry(frame)
-            frame = source.peer.output(self.now)
+            buffers = source.peer.output(self.now)
         target.take(data, self.now)
         return bool(data)
 

@@ -4,7 +4,8 @@ import time
 
 import cases.library as library
 import cases.library.deep
-from cases.library import above, depth as how_deep
+from cases.library import above
+from cases.library import depth as how_deep
 from cases.library.deep import Reading
 
 try:
@@ -16,7 +17,7 @@ try:
     import micropython
 except ImportError:
 
-    class micropython:  # noqa: N801
+    class micropython:
         @staticmethod
         def native(function):
             return function

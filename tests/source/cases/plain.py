@@ -2,7 +2,8 @@
 
 import math
 from collections import namedtuple
-from math import pi, sqrt as root
+from math import pi
+from math import sqrt as root
 
 from shoal.task import task
 
@@ -53,7 +54,7 @@ def helper(
     int,
 ]:
     partial: int = x + scale
-    unused: "Nowhere"  # noqa: F821, F842
+    unused: Nowhere  # noqa: F821, F842
     wide: dict[
         str, int
     ] = {"a": 1}
@@ -70,7 +71,7 @@ def text(n):
     long = """line one
     line two, indented
 line three"""
-    return long.splitlines(), f"{n:>5}|{n / 3:.3f}|{n!r}|{{}}", "%04d %s" % (n, "x"), "a,b,,c".split(",")
+    return long.splitlines(), f"{n:>5}|{n / 3:.3f}|{n!r}|{{}}", "%04d %s" % (n, "x"), ["a", "b", "", "c"]
 
 
 def imported(x):
@@ -142,13 +143,13 @@ def scopes(n):
     return total, [WIDTH for WIDTH in range(2)]
 
 
-def one_line(x): return x * WIDTH  # noqa: E704
+def one_line(x): return x * WIDTH
 
 
-def early(): return late()  # noqa: E704
+def early(): return late()
 
 
-def late(): return LAST  # noqa: E704
+def late(): return LAST
 
 
 LAST = "last"; AFTER = 2  # noqa: E702

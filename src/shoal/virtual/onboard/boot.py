@@ -8,6 +8,7 @@ import sys
 
 import machine
 import pace
+
 from shoal_board import main
 from shoal_board.ports.pipe import Port
 
