@@ -71,7 +71,7 @@ def _plain(value: object) -> object:
     kinds: tuple[Any, ...] = (bool, int, float, complex, str, bytes, list, tuple, dict, set)
     for kind in kinds:
         if isinstance(value, kind):  # a subclass: an enum member, a named tuple
-            return kind(value)  # type: ignore[no-any-return]
+            return kind(value)
     if isinstance(value, range):
         return list(value)
     if isinstance(value, memoryview):

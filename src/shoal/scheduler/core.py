@@ -27,13 +27,13 @@ from shoal.scheduler.messages import (
     Tick,
     Withdraw,
 )
-from shoal.scheduler.state import OPEN, Board, Job, Lump, Status
+from shoal.scheduler.repeat import repetitions
+from shoal.scheduler.state import Board, Job, Lump, Status
 
 DEPTH = 2  # lumps on a board: one running, one waiting
 DEATHS = 3  # boards that may end while running the same call alone before it is failed
 FALLS = 5  # resets in a row, without anything finished, after which a board is set aside
-OVERDUE = 2.0  # a lump that takes this many times what was expected is repeated elsewhere
-MARGIN = 0.005  # seconds; a repetition that gains less is not worth its message
+REPEAT_EVERY = 0.005  # seconds between looks for what to repeat: with hundreds of boards a look takes a while
 _HOPE = (Status.UP, Status.RESTARTING)
 
 
@@ -49,6 +49,7 @@ class Scheduler:
         self._result_bytes: dict[str, float] = {}  # function -> bytes of one result, smoothed
         self._next_lump = 0
         self._now = 0.0
+        self._looked = 0.0  # when it last looked for calls to repeat
         self._out: list[Command] = []
         self._handlers = {
             BoardStarting: self._board_starting,
@@ -67,7 +68,7 @@ class Scheduler:
         self._handlers[type(event)](event)  # type: ignore[operator]
         if self._waiting:
             self._fill()
-        if self._lumps and not self._waiting:
+        if self._lumps and not self._waiting and self._now - self._looked > REPEAT_EVERY:
             self._repeat()
         return self._out
 
@@ -118,15 +119,20 @@ class Scheduler:
         for lump in reversed(lumps):
             del self._lumps[lump.id]
             job = lump.job
-            if lump is suspect and lump.count == 1 and job.flags[lump.start] == OPEN:
+            job.returned(lump.start, lump.stop)
+            if lump is suspect and lump.count == 1 and job.is_open(lump.start):
                 job.deaths[lump.start] = job.deaths.get(lump.start, 0) + 1
                 if job.deaths[lump.start] >= DEATHS:
                     self._fail(job, lump.start, "died")
-            if lump.twin:  # the other board has the same calls
-                lump.twin.twin = None
-                lump.twin.suspect |= lump is suspect
-                continue
+            if lump is suspect and job.repeated:
+                self._suspect_too(lump)
             self._again(job, lump.start, lump.stop, alone=lump is suspect)
+
+    def _suspect_too(self, lump: Lump) -> None:
+        """Other boards have some of these calls: what they hold is not repeated once more."""
+        for other in self._lumps.values():
+            if other.job is lump.job and other.start < lump.stop and lump.start < other.stop:
+                other.suspect = True
 
     def _again(self, job: Job, start: int, stop: int, *, alone: bool) -> None:
         """Queue what is open of a range once more, unless nobody waits for the job."""
@@ -142,7 +148,7 @@ class Scheduler:
             self._out.append(Broken())
         for job in list(self.jobs.values()):
             if not any(self._suits(job, board) for board in left):
-                for start, stop in list(job.open_ranges(0, job.added.count)):
+                for start, stop in list(job.open_runs(0, job.added.count)):
                     for index in range(start, stop):
                         self._fail(job, index, "lost")
 
@@ -161,7 +167,7 @@ class Scheduler:
         if job is None:
             return
         self._waiting.pop(job.id, None)
-        job.flags[:] = b"\1" * len(job.flags)
+        job.abandon()
         for board in self.boards.values():
             for lump in board.lumps[1:]:
                 if lump.job is job:
@@ -174,8 +180,7 @@ class Scheduler:
     def _forget(self, lump: Lump) -> None:
         del self._lumps[lump.id]
         lump.board.lumps.remove(lump)
-        if lump.twin:
-            lump.twin.twin = None
+        lump.job.returned(lump.start, lump.stop)
 
     def _close(self, job: Job, start: int, stop: int) -> None:
         job.close(start, stop)
@@ -197,7 +202,7 @@ class Scheduler:
         lump = self._lumps.get(event.lump)
         if lump is None:
             return  # withdrawn, or its board was given up
-        board, job, twin = lump.board, lump.job, lump.twin
+        board, job = lump.board, lump.job
         self._measure(board, lump, event)
         self._forget(lump)
         board.begun = self._now
@@ -208,17 +213,24 @@ class Scheduler:
             return
         for place in event.failed:
             self._deliver(job, lump.start, at, lump.start + place)
-            if job.flags[lump.start + place] == OPEN:
+            if job.is_open(lump.start + place):
                 self._raised(job, lump.start + place, place)
             at = lump.start + place + 1
         self._deliver(job, lump.start, at, lump.start + event.answered)
         if event.answered < lump.count:
             self._again(job, lump.start + event.answered, lump.stop, alone=False)
-        if twin and not job.flags[twin.start : twin.stop].count(OPEN) and twin is not twin.board.lumps[0]:
-            self._withdraw(twin)
+        if job.repeated:
+            self._withdraw_answered(job)
+
+    def _withdraw_answered(self, job: Job) -> None:
+        """Lumps that boards have not begun, and whose calls others have answered."""
+        for board in self._up:
+            for lump in board.lumps[1:]:
+                if lump.job is job and not any(job.open_runs(lump.start, lump.stop)):
+                    self._withdraw(lump)
 
     def _deliver(self, job: Job, base: int, start: int, stop: int) -> None:
-        for first, last in job.open_ranges(start, stop):
+        for first, last in list(job.open_runs(start, stop)):
             self._out.append(Deliver(job.id, first, last - first, first - base))
             self._close(job, first, last)
 
@@ -240,7 +252,7 @@ class Scheduler:
         if lump is None:
             return
         board = lump.board
-        if lump.count == 1 and lump.job.flags[lump.start] == OPEN:
+        if lump.count == 1 and lump.job.is_open(lump.start):
             self._forget(lump)
             if not self._try_again(lump.job, lump.start):
                 self._fail(lump.job, lump.start, "expired")
@@ -294,56 +306,19 @@ class Scheduler:
         self._send(board, job, start, count, per_call).suspect = alone
 
     def _send(self, board: Board, job: Job, start: int, count: int, per_call: float | None) -> Lump:
-        seconds = None if per_call is None else count * per_call
-        lump = Lump(self._next_lump, job, start, count, board, self._now, seconds)
+        lump = Lump(self._next_lump, job, start, count, board, self._now, per_call)
         self._next_lump = (self._next_lump + 1) & 0xFFFFFFFF
         self._lumps[lump.id] = lump
         if not board.lumps:
             board.begun = self._now
         board.lumps.append(lump)
+        job.sent(start, start + count)
         self._out.append(Send(board.id, lump.id, job.id, start, count))
         return lump
 
     def _repeat(self) -> None:
-        """Nothing waits: repeat on boards without work what others are slow with."""
-        candidates = [lump for lump in self._lumps.values() if self._may_repeat(lump)]
-        if not candidates:
-            return
-        for idle in self._up:
-            if idle.lumps:
-                continue
-            best: Lump | None = None
-            most = 0.0
-            for lump in candidates:
-                if lump.twin is None and self._suits(lump.job, idle) and (gain := self._gain(lump, idle)) > most:
-                    best, most = lump, gain
-            if best:
-                per_call = sizing.seconds_per_call(idle, best.job.added.function, self._up)
-                copy = self._send(idle, best.job, best.start, best.count, per_call)
-                copy.twin, best.twin = best, copy
-
-    def _may_repeat(self, lump: Lump) -> bool:
-        """Whether it could make sense: it is wanted, it was not just sent, and its duration is known."""
-        job = lump.job
-        return (
-            lump.twin is None
-            and not lump.suspect
-            and lump.seconds is not None
-            and lump.sent < self._now
-            and job.added.only is None
-            and job.id in self.jobs
-        )
-
-    def _gain(self, lump: Lump, idle: Board) -> float:
-        """Seconds by which a copy on an idle board would be earlier, as far as one can tell; 0 or less: no gain."""
-        board = lump.board
-        running = self._now - board.begun
-        until = -running
-        for ahead in board.lumps:
-            until += ahead.seconds or 0.0
-            if ahead is lump:
-                break
-        per_call = sizing.seconds_per_call(idle, lump.job.added.function, self._up)
-        here = (per_call or 0.0) * lump.count + idle.per_lump
-        overdue = running > OVERDUE * (lump.seconds or 0.0) + MARGIN and lump is board.lumps[0]
-        return here if overdue else until - here - MARGIN
+        """Nothing waits: boards without work repeat what others are slow with."""
+        self._looked = self._now
+        for board, job, start, count, per_call, _ in repetitions(list(self._lumps.values()), self._up, self._now):
+            job.repeated = True
+            self._send(board, job, start, count, per_call)

@@ -1,5 +1,6 @@
-"""What the scheduler knows of jobs, lumps and boards. Data with the few operations that keep it consistent."""
+"""What the scheduler knows of jobs, lumps and boards. Data, with the few operations that keep it consistent."""
 
+import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -7,7 +8,13 @@ from enum import Enum
 
 from shoal.scheduler.messages import JobAdded
 
-OPEN, DONE = 0, 1
+# One byte a call: how many boards have it (0: none, it waits), or DONE when it is answered or failed.
+DONE = 255
+_MORE = bytes([*range(1, DONE), DONE - 1, DONE])
+_FEWER = bytes([0, *range(DONE - 1), DONE])
+_IDLE = re.compile(rb"\x00+")
+_ONCE = re.compile(rb"\x01+")
+_OPEN = re.compile(rb"[^\xff]+", re.DOTALL)
 
 
 class Status(Enum):
@@ -19,53 +26,42 @@ class Status(Enum):
     ASIDE = "aside"
 
 
-@dataclass(slots=True)
-class Lump:
-    """Calls start .. start + count of a job, in flight on one board."""
-
-    id: int
-    job: "Job"
-    start: int
-    count: int
-    board: "Board"
-    sent: float
-    seconds: float | None  # expected on that board
-    twin: "Lump | None" = None  # the same calls on another board
-    suspect: bool = False  # it may take its board down: it is not repeated on another
-
-    @property
-    def stop(self) -> int:
-        return self.start + self.count
-
-
 class Job:
-    """The calls of one JobAdded: which are open, which wait to be sent."""
+    """The calls of one JobAdded: which are open, which wait to be sent, which are on how many boards."""
 
     def __init__(self, added: JobAdded) -> None:
         self.id = added.job
         self.added = added
         self.left = added.count  # calls not answered
-        self.flags = bytearray(added.count)
+        self.calls = bytearray(added.count)
         # (start, stop, alone): `alone` calls travel one in a lump, because a lump with them in it went wrong.
         self.waiting: deque[tuple[int, int, bool]] = deque([(0, added.count, False)])
         self.waiting_count = added.count
+        self.repeated = False  # some calls are, or were, on two boards
         self.deaths: dict[int, int] = {}  # boards that ended while running this call alone
         self.tries: dict[int, int] = {}  # failures of this call so far
 
+    def is_open(self, call: int) -> bool:
+        return self.calls[call] != DONE
+
+    def open_runs(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
+        """The maximal runs of open calls in a range."""
+        for run in _OPEN.finditer(self.calls, start, stop):
+            yield run.span()
+
+    def last_run_on_one_board(self, start: int, stop: int) -> tuple[int, int] | None:
+        """The last run of calls in a range that exactly one board has."""
+        last = None
+        for run in _ONCE.finditer(self.calls, start, stop):
+            last = run.span()
+        return last
+
     def again(self, start: int, stop: int, *, alone: bool) -> None:
-        """Put what is open of a range back in front of the queue."""
-        for first, last in reversed(list(self.open_ranges(start, stop))):
+        """Put what is open of a range, and on no board, back in front of the queue."""
+        for run in reversed(list(_IDLE.finditer(self.calls, start, stop))):
+            first, last = run.span()
             self.waiting.appendleft((first, last, alone))
             self.waiting_count += last - first
-
-    def open_ranges(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
-        """The maximal runs of open calls in a range."""
-        at = self.flags.find(OPEN, start, stop)
-        while at >= 0:
-            end = self.flags.find(DONE, at, stop)
-            end = stop if end < 0 else end
-            yield at, end
-            at = self.flags.find(OPEN, end, stop)
 
     def take(self, count: int) -> tuple[int, int, bool]:
         """The next calls to send, at most `count`: (start, how many, alone). Something must be waiting."""
@@ -78,10 +74,41 @@ class Job:
         self.waiting_count -= count
         return start, count, alone
 
+    def sent(self, start: int, stop: int) -> None:
+        """One more board has these calls."""
+        self.calls[start:stop] = self.calls[start:stop].translate(_MORE)
+
+    def returned(self, start: int, stop: int) -> None:
+        """One board fewer has them."""
+        self.calls[start:stop] = self.calls[start:stop].translate(_FEWER)
+
     def close(self, start: int, stop: int) -> None:
-        """Mark open calls as answered."""
+        """These open calls are answered or failed."""
         self.left -= stop - start
-        self.flags[start:stop] = b"\1" * (stop - start)
+        self.calls[start:stop] = b"\xff" * (stop - start)
+
+    def abandon(self) -> None:
+        """Nobody waits for any of them."""
+        self.left = 0
+        self.calls[:] = b"\xff" * len(self.calls)
+
+
+@dataclass(slots=True)
+class Lump:
+    """Calls start .. start + count of a job, in flight on one board."""
+
+    id: int
+    job: Job
+    start: int
+    count: int
+    board: "Board"
+    sent: float
+    per_call: float | None  # seconds expected on that board
+    suspect: bool = False  # it may take its board down: it is not repeated on another
+
+    @property
+    def stop(self) -> int:
+        return self.start + self.count
 
 
 @dataclass(slots=True)
@@ -91,7 +118,7 @@ class Board:
     id: int
     heap: int = 0
     tags: tuple[str, ...] = ()
-    status: Status = Status.UP
+    status: Status = Status.RESTARTING
     lumps: list[Lump] = field(default_factory=list)
     falls: int = 0  # resets since it last finished anything
     begun: float = 0.0  # when it began its first lump, as far as one can tell

@@ -68,9 +68,10 @@ class VirtualBoards:
         self._control, end = socket.socketpair()
         self._selector.register(self._control, selectors.EVENT_READ, None)
         self._pending = b""
-        environment = dict(os.environ, MICROPYPATH=image.path(), PYTHONPATH=image.path(), PYTHONDONTWRITEBYTECODE="1")
         warden = str(Path(__file__).with_name("warden.py"))
         command = [sys.executable, "-I", "-S", warden, str(end.fileno()), self.interpreter.site]
+        path = image.path(self.interpreter)
+        environment = dict(os.environ, MICROPYPATH=path, PYTHONPATH=path, PYTHONDONTWRITEBYTECODE="1")
         # A session of its own: Ctrl-C is for the host, which then ends its boards in order.
         self._warden = subprocess.Popen(
             command, pass_fds=[end.fileno()], env=environment, stdin=subprocess.DEVNULL, start_new_session=True

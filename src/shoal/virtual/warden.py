@@ -15,10 +15,9 @@ import select
 import signal
 import socket
 import sys
-from typing import NoReturn
 
 
-def run(argv: list[str]) -> NoReturn:
+def run(argv: list[str]) -> None:
     """Become the board. Never returns."""
     status = 127
     try:
@@ -46,10 +45,10 @@ class Warden:
     def serve(self) -> None:
         try:
             while True:
-                readable, _, _ = select.select([self.control, self.wake_in], [], [])
+                readable, _, _ = select.select([self.control.fileno(), self.wake_in], [], [])
                 if self.wake_in in readable:
                     os.read(self.wake_in, 4096)
-                if self.control in readable and not self.requests():
+                if self.control.fileno() in readable and not self.requests():
                     return
                 self.reap()
         finally:

@@ -26,7 +26,7 @@ def steps(count):
         x = xx - yy + cx
 
 
-def measure(count=2000, runs=20):
+def measure(count=250, runs=200):
     best = 1e9
     for _ in range(runs):
         start = ticks()
