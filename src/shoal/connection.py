@@ -58,6 +58,7 @@ class Connection:
                 yield protocol.read(*message)
         if self._decoder.damaged != damaged:
             self._peer.damaged()
+        self._peer.acknowledge()
 
     def flush(self, now: int) -> bool:
         """Write what may be written. True when bytes are left that the link did not take."""
@@ -112,8 +113,11 @@ class Connection:
         if stored:
             self._peer.send(*protocol.forget(stored))
 
-    def answered(self, lump: int) -> None:
-        self._stored.pop(lump, None)
+    def answered(self, lump: int, whole: bool) -> None:
+        """A lump was answered. Unless it was read whole, what was sent ahead for it may still lie on the board."""
+        stored = self._stored.pop(lump, None)
+        if stored and not whole:
+            self._peer.send(*protocol.forget(stored))
 
     def _store(self, stored: protocol.Stored) -> None:
         assert self.hello is not None

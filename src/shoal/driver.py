@@ -342,7 +342,7 @@ class Driver:
         self._on_print(self.fleet.slots[index].name, text)
 
     def _result(self, index: int, connection: Connection, result: Result) -> None:
-        connection.answered(result.lump)
+        connection.answered(result.lump, whole=not result.failures)
         self._answer = (index, result)
         self.ledger.answered(index, result)
         self._tell(

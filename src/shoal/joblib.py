@@ -17,15 +17,17 @@ from shoal.cluster import Cluster
 from shoal.errors import UsageError
 
 try:
-    from joblib.parallel import AutoBatchingMixin, ParallelBackendBase, register_parallel_backend
+    from joblib.parallel import ParallelBackendBase, register_parallel_backend
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(f"shoal.joblib needs {error.name}: pip install 'shoal[joblib]'", name=error.name) from error
 
 NAME = "shoal"
+SHORT_S, LONG_S = 0.2, 1.0  # seconds for a batch: below, joblib's own work shows; above, results wait for their batch
+MOST = 256  # calls in a batch: while the cluster's thread takes them over, it does not feed boards
 Futures = list[Future[Any]]
 
 
-class ShoalBackend(AutoBatchingMixin, ParallelBackendBase):  # type: ignore[misc]
+class ShoalBackend(ParallelBackendBase):  # type: ignore[misc]
     """One cluster behind joblib's interface: started by the first call, used by all that follow.
 
     It ends with the program, or when nothing refers to the backend any more: after the `with` of `parallel_config`.
@@ -33,7 +35,6 @@ class ShoalBackend(AutoBatchingMixin, ParallelBackendBase):  # type: ignore[misc
 
     supports_retrieve_callback = True
     default_n_jobs = -1  # all boards
-    MAX_IDEAL_BATCH_DURATION = 1.0  # seconds; a batch is given back as a whole, so results wait that long at most
 
     def __init__(self, spec: str | None = None, nesting_level: int | None = None, **unknown: Any) -> None:
         """`spec`: as for `Cluster`, None for its default. Raises SpecError if it is wrong, UsageError for other options."""
@@ -42,8 +43,8 @@ class ShoalBackend(AutoBatchingMixin, ParallelBackendBase):  # type: ignore[misc
         if spec is not None:
             specs.parse(spec)
         super().__init__(nesting_level=nesting_level)
-        self.parallel: Any = None
         self._spec = spec
+        self._batch = 1
         self._cluster: Cluster | None = None
 
     @property
@@ -66,6 +67,24 @@ class ShoalBackend(AutoBatchingMixin, ParallelBackendBase):  # type: ignore[misc
         boards = len(self.cluster.boards)
         wanted = -1 if n_jobs is None else n_jobs
         return max(2, min(wanted, boards) if wanted > 0 else boards + 1 + wanted)
+
+    def configure(self, n_jobs: int = 1, parallel: object = None, **options: Any) -> int:
+        """The beginning of a `Parallel` call. Its options (prefer, max_nbytes ...) are for processes that share memory.
+
+        `parallel` is not kept, as other backends do: it refers to this backend, and the ring would keep boards alive.
+        """
+        return self.effective_n_jobs(n_jobs)
+
+    def compute_batch_size(self) -> int:
+        """Calls to hand over at a time: as many as come back in a fraction of a second."""
+        return self._batch
+
+    def batch_completed(self, batch_size: int, duration: float) -> None:
+        """`duration`: seconds from handing a batch over to its last result."""
+        if duration < SHORT_S:
+            self._batch = max(self._batch, min(2 * batch_size, MOST))
+        elif duration > LONG_S:
+            self._batch = max(1, min(self._batch, batch_size // 2))
 
     def submit(self, func: Any, callback: Callable[[Futures], None] | None = None) -> Futures:
         """Run a batch: `func.items` are (function, args, kwargs). `callback` gets what this returns when all are done."""
@@ -96,8 +115,7 @@ class ShoalBackend(AutoBatchingMixin, ParallelBackendBase):  # type: ignore[misc
 
     def terminate(self) -> None:
         """The end of one `Parallel` call: the cluster stays for the next one."""
-        self.parallel = None  # it refers to this backend, and the ring would keep both alive
-        self.reset_batch_stats()
+        self._batch = 1
 
 
 def _when_done(futures: Futures, then: Callable[[Futures], None]) -> None:

@@ -330,7 +330,7 @@ def read(op: int, payload: memoryview) -> Hello | Result | Printed:
         if op == wire.RESULT:
             return _result(payload)
         if op == wire.PRINT:
-            return Printed(str(payload[4:], "utf-8", "replace"))
+            return Printed(str(payload[4:], "utf-8", "surrogatepass"))
         if op in (wire.HELLO, wire.REFUSE):
             return _hello(payload)
     except (struct.error, IndexError, TypeError, ValueError, OverflowError) as error:

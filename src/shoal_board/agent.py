@@ -28,10 +28,13 @@ _HEAP_EVERY_US = 1000000  # asking for the free heap means to collect it: 6 ms o
 
 def _trace(error):
     out = io.StringIO()
-    if traceback:
-        traceback.print_exception(type(error), error, error.__traceback__, file=out)
-    else:
-        sys.print_exception(error, out)
+    try:
+        if traceback:
+            traceback.print_exception(type(error), error, error.__traceback__, file=out)
+        else:
+            sys.print_exception(error, out)
+    except BaseException:
+        pass  # what there is of it will do
     text = out.getvalue()
     if len(text) > _TRACE_LIMIT:
         text = text[: _TRACE_LIMIT // 4] + "\n  ...\n" + text[-_TRACE_LIMIT // 2 :]
@@ -40,12 +43,14 @@ def _trace(error):
 
 def _describe(index, error):
     """An exception as values that travel: (index, type name, args or None, text, traceback)."""
-    args = list(error.args)
+    args = text = None
     try:
-        Writer().value(args)
-    except CodecError:
+        args = list(error.args)
+        text = str(error)
+        Writer().value((args, text))
+    except BaseException:  # its class is the user's, and may do anything
         args = None
-    return index, type(error).__name__, args, str(error), _trace(error)
+    return index, type(error).__name__, args, text or "", _trace(error)
 
 
 def _free():
@@ -69,12 +74,12 @@ class Agent:
         self._clear()
         self._mark = self._asked = clock()
         self._busy = 0  # microseconds spent since the last answer on anything but waiting and the user's code
-        self._lump = 0
         self._printed = 0
         self._line = ""
 
     def _clear(self):
         self.todo = []
+        self._lump = None  # the lump that runs; None: none, or its session has ended, and nobody wants to hear of it
         self._functions = {}
         self._store = store = Store()
         self._handlers = {
@@ -112,7 +117,7 @@ class Agent:
             self._session = session
             self._clear()
             self.peer.reset(frame, self.peer.credit, resend)
-            self.peer.granted = credit
+            self.peer.granted = min(credit, wire.WINDOW)
         self._announce()
 
     def _announce(self):
@@ -188,6 +193,8 @@ class Agent:
             errors.append(_describe(len(results), error))
             results.append(None)
         self._end_line()
+        if self._printed > _PRINT_LIMIT:
+            self._send_text("... %d more characters not shown\n" % (self._printed - _PRINT_LIMIT))
         self._answer(self._since(ended, started), results, errors)
 
     @staticmethod
@@ -215,6 +222,8 @@ class Agent:
                     return
 
     def _answer(self, compute, results, errors):
+        if self._lump is None:
+            return
         now = self._clock()
         heap = 0
         if self._since(now, self._asked) > _HEAP_EVERY_US:
@@ -269,8 +278,6 @@ class Agent:
             line = self._line
             self._line = ""
             self._say(line + "\n")
-        if self._printed > _PRINT_LIMIT:
-            self._send_text("... %d more characters not shown\n" % (self._printed - _PRINT_LIMIT))
 
     def _say(self, text):
         room = _PRINT_LIMIT - self._printed
@@ -279,6 +286,7 @@ class Agent:
             self._send_text(text[:room])
 
     def _send_text(self, text):
-        self.peer.send(wire.PRINT, [struct.pack("<I", self._lump), text.encode()])
-        if self.flush:
-            self.flush()
+        if self._lump is not None:
+            self.peer.send(wire.PRINT, [struct.pack("<I", self._lump), text.encode("utf-8", "surrogatepass")])
+            if self.flush:
+                self.flush()

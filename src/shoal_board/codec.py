@@ -97,7 +97,7 @@ class Writer:
         elif kind is float:
             buf.extend(struct.pack("<Bd", 102, value))  # f
         elif kind is str:
-            self.buffer(b"s", value.encode())
+            self.buffer(b"s", value.encode("utf-8", "surrogatepass"))
         elif kind is tuple:
             self.sequence(b"t", b"U", value)
         elif kind is list:
@@ -212,7 +212,7 @@ class Reader:
         if tag == 102:  # f
             return struct.unpack("<d", self.take(8))[0]
         if tag == 115:  # s
-            return str(self.take(self.length()), "utf-8")
+            return str(self.take(self.length()), "utf-8", "surrogatepass")
         if tag == 121:  # y
             return bytes(self.take(self.length()))
         if tag == 89:  # Y

@@ -50,8 +50,11 @@ class Board:
         agent = self.agent
         builtin = builtins.print
 
-        def to_host(*args, **options):
-            builtin(*args, **options) if options.pop("file", None) else agent.print(*args, **options)
+        def to_host(*args, sep=" ", end="\n", file=None, flush=False):
+            if file is None or file is sys.stdout:
+                agent.print(*args, sep=sep, end=end)
+            else:
+                builtin(*args, sep=sep, end=end, file=file)
 
         builtins.print = to_host
         try:
@@ -66,11 +69,12 @@ class Board:
         peer = agent.peer
         self._write()
         while agent.todo and not peer.blocked():
+            if self._port.ready(0):  # it may be a CANCEL of what would come next
+                return self._read()
             peer.acknowledge()
+            self._write()
             agent.run()
             self._write()
-            if agent.todo and self._port.ready(0):
-                break  # it may be a CANCEL of what would come next
         agent.rest()
         wait = peer.wait(ticks_ms())
         if wait is not None and not self._port.ready(wait):

@@ -29,16 +29,22 @@ class Modules:
         """Make a module importable: `content` is an .mpy (MicroPython) or source text (CPython)."""
         sys.modules.pop(name, None)
         self._files["/" + name + ".mpy"] = content
-        if not vfs:
-            module = type(sys)(name)
-            sys.modules[name] = module
-            exec(compile(content, name, "exec"), module.__dict__)
 
     def function(self, module, name):
-        """A function of an added module; imports it at the first use. Raises whatever the import raises."""
+        """A function of an added module; imports what was added. Raises whatever the import raises."""
+        if not vfs:
+            self._execute()
         value = getattr(__import__(module), name)
-        self._files.pop("/" + module + ".mpy", None)  # the code is on the heap now
+        self._files = {}  # the code is on the heap now
         return value
+
+    def _execute(self):
+        """CPython's way of importing: in the order of arrival, so that a module finds those it needs."""
+        for path, content in self._files.items():
+            name = path[1:-4]
+            module = type(sys)(name)
+            exec(compile(content, name, "exec"), module.__dict__)
+            sys.modules[name] = module
 
     # What MicroPython asks of a file system.
 

@@ -80,7 +80,7 @@ class Peer:
         op, seq, ack, credit, payload = frame
         moved = (ack - self._acked) & 0xFF
         if moved <= (self._next - self._acked) & 0xFF:
-            self.granted = credit
+            self.granted = min(credit, wire.WINDOW)
             if moved:
                 self._acked = ack
                 self._since = now

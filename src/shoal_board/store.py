@@ -47,7 +47,7 @@ def _finished(kind, value, window):
     """The value, once its last byte has come."""
     if value is None:
         data = bytes(window)
-        return data if kind == "y" else data.decode() if kind == "s" else array.array(kind, data)
+        return data if kind == "y" else data.decode("utf-8", "surrogatepass") if kind == "s" else array.array(kind, data)
     if kind in "ys":
         # MicroPython keeps the hash beside the data (mp_obj_str_t: type, hash, length, data); 0 means not yet computed.
         uctypes.bytearray_at(id(value), 2 * _WORD)[_WORD:] = bytes(_WORD)
@@ -135,4 +135,6 @@ class Store(dict):
     def forget(self, payload):
         """FORGET: ids u32."""
         for at in range(0, len(payload), 4):
-            self.pop(struct.unpack_from("<I", payload, at)[0], None)
+            name = struct.unpack_from("<I", payload, at)[0]
+            self.pop(name, None)
+            self._failed.pop(name, None)

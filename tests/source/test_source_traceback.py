@@ -1,6 +1,7 @@
 """A traceback from a board reads as if the code had run here."""
 
 import traceback
+from itertools import pairwise
 
 import pytest
 from cases import failing
@@ -32,7 +33,7 @@ def host_frames(function, argument):
 def mapped_frames(text):
     lines = text.splitlines()
     frames = []
-    for line, following in zip(lines, lines[1:], strict=False):
+    for line, following in pairwise(lines):
         if FILE in line:
             number, name = line.split(", line ")[1].split(", in ")
             frames.append((int(number), name, following.strip()))
@@ -50,7 +51,10 @@ def test_from_micropython(function, argument, error, arch, tmp_path):
     )
     printed = run_micropython(tmp_path, script, shipment, arch=arch)
     mapped = map_traceback(printed, modules_of(shipment))
-    assert mapped_frames(mapped) == host_frames(function, argument)
+    expected = host_frames(function, argument)
+    if arch == "x64":
+        expected = [frame for frame in expected if frame[1] != "fast"]  # machine code has no frames
+    assert mapped_frames(mapped) == expected
     assert error in mapped.splitlines()[-1]
 
 

@@ -33,7 +33,7 @@ from shoal.scheduler.state import Board, Job, Lump, Status
 DEPTH = 2  # lumps on a board: one running, one waiting
 DEATHS = 3  # boards that may end while running the same call alone before it is failed
 FALLS = 5  # resets in a row, without anything finished, after which a board is set aside
-REPEAT_EVERY = 0.005  # seconds between looks for what to repeat: with hundreds of boards a look takes a while
+REPEAT_EVERY = 0.0005  # seconds per board between looks for what to repeat: with many boards a look takes longer
 _HOPE = (Status.UP, Status.RESTARTING)
 
 
@@ -68,7 +68,7 @@ class Scheduler:
         self._handlers[type(event)](event)  # type: ignore[operator]
         if self._waiting:
             self._fill()
-        if self._lumps and not self._waiting and self._now - self._looked > REPEAT_EVERY:
+        if self._lumps and not self._waiting and self._now - self._looked > REPEAT_EVERY * len(self._up):
             self._repeat()
         return self._out
 

@@ -4,6 +4,7 @@ A board computes a lump from its start, so an idle board is given calls from its
 first answer to each call counts. With several idle boards each is given its share.
 """
 
+import heapq
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from shoal.scheduler.sizing import seconds_per_call
 from shoal.scheduler.state import Board, Job, Lump
 
 OVERDUE = 2.0  # a lump that takes this many times what was expected may never end: its calls are repeated from the first
+SLOWEST = 4  # lumps to look at, so that a look stays short with hundreds of boards
 MARGIN = 0.005  # seconds; a repetition that gains less is not worth its message
 
 
@@ -29,6 +31,7 @@ def repetitions(lumps: Iterable[Lump], up: list[Board], now: float) -> Iterator[
     """What idle boards should repeat. Each must be sent before the next is asked for: it changes what is left to repeat."""
     idle = [board for board in up if not board.lumps]
     slow = [lump for lump in lumps if _may_repeat(lump, now) and (_overdue(lump, now) or _end(lump, now) > MARGIN)]
+    slow = heapq.nlargest(SLOWEST, slow, key=lambda lump: (_overdue(lump, now), _end(lump, now)))
     for place, board in enumerate(idle if slow else ()):
         offers = [_offer(lump, board, up, now, len(idle) - place) for lump in slow if _may_run(lump.job, board)]
         best = max((offer for offer in offers if offer), key=lambda offer: offer.gain, default=None)

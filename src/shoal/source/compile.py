@@ -5,17 +5,20 @@ that it embeds is "<module name>.py": board tracebacks say `File "_s12ab....py",
 `map_traceback` understands.
 """
 
+import ast
 import re
 import subprocess
 from functools import lru_cache
 
 from shoal.errors import FunctionError
-from shoal.source.compiler import compiler_path
+from shoal.source.compiler import SUPPORTED, compiler_path
 from shoal.source.model import Module, refuse
 
 NATIVE_LINE = re.compile(r"^[ \t]*@micropython\.native$", re.MULTILINE)
 MACHINE_LINE = re.compile(r"^[ \t]*@micropython\.(viper|asm_\w+)$", re.MULTILINE)
 ERROR_LINE = re.compile(r'File "[^"]*", line (\d+)')
+MICROPYTHON = re.compile(r"\bmicropython\b|\bconst\(")
+SIMPLE = (ast.Assign, ast.Expr, ast.Import, ast.ImportFrom)
 BYTECODE_ONLY = (None, "", "bytecode-only")
 PYTHON_PREFIX = "import micropython; from micropython import const, ptr8, ptr16, ptr32, uint; "
 COMPILE_TIMEOUT_S = 30
@@ -30,7 +33,7 @@ def compile_module(module: Module, arch: str | None, mpy_version: tuple[int, int
     """
     text = module.text
     arguments = [compiler_path(mpy_version), "-s", f"{module.name}.py", "-o", "-"]
-    if arch in BYTECODE_ONLY:
+    if arch in BYTECODE_ONLY or mpy_version != SUPPORTED:  # machine code wants the very same version
         text = NATIVE_LINE.sub("", text)
         machine_code = MACHINE_LINE.search(text)
         if machine_code:
@@ -52,12 +55,20 @@ def compile_module(module: Module, arch: str | None, mpy_version: tuple[int, int
 
 def compile_python(module: Module) -> bytes:
     """The text for a board that runs CPython, where the names of machine code come from the stand-in."""
-    if "micropython" not in module.text:
+    first_use = MICROPYTHON.search(module.text)
+    if not first_use:
         return module.text.encode()
-    first, newline, rest = module.text.partition("\n")
-    if first and not first[0].isidentifier():
-        raise refuse(module.filename, 1, "a decorator stands on line 1", "put an empty line above it")
-    return f"{PYTHON_PREFIX}{first}{newline}{rest}".encode()
+    rows = module.text.split("\n")
+    taken = {row: node for node in ast.parse(module.text).body for row in range(node.lineno, _last_row(node) + 1)}
+    for row in range(1, module.text.count("\n", 0, first_use.start()) + 2):
+        if row not in taken or (taken[row].lineno == row and isinstance(taken[row], SIMPLE)):
+            rows[row - 1] = f"{PYTHON_PREFIX}{rows[row - 1]}".removesuffix("; ")
+            return "\n".join(rows).encode()
+    raise refuse(module.filename, 1, "no room for an import above the first function", "start the file with an empty line")
+
+
+def _last_row(node: ast.stmt) -> int:
+    return node.end_lineno or node.lineno
 
 
 def _refusal(module: Module, arch: str | None, complaint: str) -> FunctionError:

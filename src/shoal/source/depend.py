@@ -113,6 +113,9 @@ class Collector:
                 f"the class {kind.__qualname__} does not stand at the top of {filename}",
                 "move it there",
             )
+        for method in imports.methods_of(kind):
+            if method.__code__.co_filename == filename:
+                find(method)  # refuses a class that the file no longer describes
         lines = cut(source, node, annotation_edits(source, node, keep=False))
         lines.update({item.lineno: "@" + ast.unparse(item) for item in node.decorator_list})
         part = self.part_with_room(source, namespace, min(lines), max(lines))

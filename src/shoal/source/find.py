@@ -90,7 +90,7 @@ def source_of(filename: str, namespace: dict[str, Any], wanted: str) -> Source:
     """The file, parsed once for as long as its text stays the same; `wanted` is named when there is none."""
     lines = linecache.getlines(filename, namespace)
     kept = _sources.get(filename)
-    if kept is not None and kept.lines is lines:
+    if kept is not None and (kept.lines is lines or kept.lines == lines):
         return kept
     if not lines:
         raise FunctionError(

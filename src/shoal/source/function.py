@@ -122,6 +122,8 @@ def prepare(function: FunctionType, found: Found, *, native: bool) -> Prepared:
     """Cut the function out of its file for a place at module level."""
     node = found.node
     if isinstance(node, ast.Lambda):
+        if native:
+            raise refuse(found.source.filename, node.lineno, "a lambda cannot be native", "write it with `def`")
         return _prepare_lambda(function, found, node)
     kinds = dict(_machine_code(node, function.__globals__))
     typed = any(kind in TYPED_CODE for kind in kinds.values())

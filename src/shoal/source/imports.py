@@ -5,6 +5,7 @@ exists.
 import ast
 import os
 import sys
+from collections.abc import Iterator
 from types import FunctionType, ModuleType
 from typing import Any, TypeAlias
 
@@ -93,13 +94,19 @@ def file_of_class(kind: type) -> str | None:
     filename = getattr(sys.modules.get(kind.__module__), "__file__", None)
     if filename:
         return str(filename)
+    # Tools add methods of their own, whose module or file is another one.
+    own = [method for method in methods_of(kind) if method.__module__ == kind.__module__]
+    files = [method.__code__.co_filename for method in own]
+    return next((name for name in files if name != "<string>"), None)
+
+
+def methods_of(kind: type) -> Iterator[FunctionType]:
+    """The functions that a class body defined: methods of all kinds, and the getters of properties."""
     for thing in vars(kind).values():
         method = getattr(thing, "__func__", thing)
-        # Tools add methods of their own, whose file is another one.
-        if isinstance(method, FunctionType) and method.__module__ == kind.__module__:
-            if method.__code__.co_filename != "<string>":
-                return method.__code__.co_filename
-    return None
+        method = method.fget if isinstance(method, property) else method
+        if isinstance(method, FunctionType):
+            yield method
 
 
 def namespace_of_class(kind: type) -> dict[str, Any] | None:

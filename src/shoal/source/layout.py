@@ -30,8 +30,8 @@ class Part:
 
     @property
     def mark(self) -> str:
-        """What stands for this part's module name in other parts' text."""
-        return f"<part {self.number}>"
+        """What stands for this part's module name in other parts' text; no source file can hold a NUL."""
+        return f"\0{self.number}\0"
 
     def is_free(self, first: int, last: int, *, shared: bool = False) -> bool:
         """True if a block can have these rows, or if statements that share rows can."""

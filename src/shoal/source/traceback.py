@@ -1,5 +1,7 @@
-"""Rewrite a board's traceback: shipped modules' frames show host file, line and source line; the agent's
-frames go.
+"""Rewrite a board's traceback: frames of shipped modules show host file, line and source; the agent's go.
+
+MicroPython keeps no frames of machine code: `native` and `viper` functions are missing between their callers and
+what they call.
 """
 
 import linecache

@@ -6,7 +6,6 @@ emulated RP2040 at 125 MHz under MicroPython 1.28. Boards of other kinds follow 
 
 import functools
 import subprocess
-import sys
 from pathlib import Path
 
 from shoal.errors import LinkError
@@ -19,11 +18,7 @@ _SCRIPT = str(Path(__file__).with_name("onboard") / "speed.py")
 @functools.cache
 def ratio(interpreter: Interpreter) -> float:
     """A Pico's seconds for one second of processor time of a virtual board."""
-    argv = interpreter.argv(1 << 20, _SCRIPT)
-    if argv[0] == "micropython_run":
-        code = "import sys; sys.path.append(sys.argv[1]); import micropython_run as m; m.run_main(sys.argv[1:])"
-        argv = [sys.executable, "-I", "-S", "-c", code, interpreter.site, *argv[1:]]
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=30)
+    done = subprocess.run(interpreter.command(1 << 20, _SCRIPT), capture_output=True, text=True, timeout=30)
     try:
         return PICO_STEP_S / float(done.stdout)
     except ValueError:

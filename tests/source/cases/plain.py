@@ -128,7 +128,7 @@ def generators(n):
         for i in range(k):
             yield i * i
 
-    return list(squares(n)), sum(x for x in squares(n)), {k: v for k, v in zip("abc", squares(3))}  # noqa: C416, B905
+    return list(squares(n)), sum(x for x in squares(n)), {k: -v for k, v in zip("abc", squares(3))}  # noqa: B905
 
 
 def scopes(n):
@@ -138,9 +138,9 @@ def scopes(n):
         nonlocal total
         total += k
 
-    for math in range(n):  # hides the module of this name
+    for math in range(n):  # noqa: F402 hides the module of this name
         add(math)
-    return total, [WIDTH for WIDTH in range(2)]
+    return total, [WIDTH + 1 for WIDTH in range(2)]
 
 
 def one_line(x): return x * WIDTH

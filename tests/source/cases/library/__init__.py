@@ -1,7 +1,7 @@
 """A package of the user's own."""
 
 from . import deep
-from .deep import LEVEL, depth
+from .deep import LEVEL, depth  # noqa: F401
 
 BASE = 100
 
