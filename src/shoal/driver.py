@@ -336,7 +336,8 @@ class Driver:
         self.ledger.up(index, hello, self.fleet.slots[index], connection)
         if not self._greeted:
             self.all_up.set()
-        self._tell(m.BoardUp(clock.now(), index, hello.facts["heap_free"]))
+        heap = hello.facts["heap_free"] or self.fleet.heap(index)  # CPython does not know its own
+        self._tell(m.BoardUp(clock.now(), index, heap))
 
     def _print(self, index: int, text: str) -> None:
         self._on_print(self.fleet.slots[index].name, text)

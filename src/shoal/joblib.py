@@ -90,7 +90,7 @@ class ShoalBackend(ParallelBackendBase):  # type: ignore[misc]
         """Run a batch: `func.items` are (function, args, kwargs). `callback` gets what this returns when all are done."""
         futures = [self._submit(*item) for item in func.items]
         if callback is not None:
-            _when_done(futures, callback)
+            _Batch(futures, callback).go_on()
         return futures
 
     apply_async = submit  # its name before joblib 1.5
@@ -118,18 +118,23 @@ class ShoalBackend(ParallelBackendBase):  # type: ignore[misc]
         self._batch = 1
 
 
-def _when_done(futures: Futures, then: Callable[[Futures], None]) -> None:
-    """Call `then` when all are done, in the thread that finishes the last one."""
-    waiting = iter(futures)
+class _Batch:
+    """Futures of calls that joblib handed over together; calls `then` in the thread that finishes the last one."""
 
-    def go_on(_: Future[Any] | None = None) -> None:
-        for future in waiting:  # goes on where it stopped
+    def __init__(self, futures: Futures, then: Callable[[Futures], None]) -> None:
+        self._futures = futures
+        self._waiting = iter(futures)
+        self._then = then
+
+    def go_on(self, _: Future[Any] | None = None) -> None:
+        for future in self._waiting:  # from where it stopped
             if not future.done():
-                future.add_done_callback(go_on)
+                future.add_done_callback(self.go_on)
                 return
+        futures, then = self._futures, self._then
+        # A future keeps its callbacks. Through `then` they would hold the backend, and so the boards, in a ring.
+        del self._futures, self._then
         then(futures)
-
-    go_on()
 
 
 register_parallel_backend(NAME, ShoalBackend)

@@ -1,6 +1,6 @@
 """Modules sent by the host become importable without touching the flash.
 
-Under MicroPython they are files of a read-only file system in RAM; under CPython they are executed from source.
+Under MicroPython they are files of a read-only file system in RAM; under CPython a finder imports them from source.
 """
 
 import io
@@ -10,6 +10,7 @@ try:
     import vfs
 except ImportError:  # CPython
     vfs = None
+    from .finder import Finder
 
 _MOUNT = "/shoal"
 _FILE = (0x8000, 0, 0, 0, 0, 0, 0, 0, 0, 0)
@@ -17,13 +18,15 @@ _ENOENT = 2
 
 
 class Modules:
-    """The RAM file system, and what was imported from it."""
+    """The RAM file system: files that were added and not yet imported."""
 
     def __init__(self):
         self._files = {}
         if vfs:
             vfs.mount(self, _MOUNT)
             sys.path.insert(0, _MOUNT)
+        else:
+            Finder(self._files)
 
     def add(self, name, content):
         """Make a module importable: `content` is an .mpy (MicroPython) or source text (CPython)."""
@@ -31,20 +34,12 @@ class Modules:
         self._files["/" + name + ".mpy"] = content
 
     def function(self, module, name):
-        """A function of an added module; imports what was added. Raises whatever the import raises."""
-        if not vfs:
-            self._execute()
+        """A function of an added module. Raises whatever its import raises."""
         value = getattr(__import__(module), name)
-        self._files = {}  # the code is on the heap now
+        for path in list(self._files):
+            if path[1:-4] in sys.modules:
+                del self._files[path]  # its code is on the heap now
         return value
-
-    def _execute(self):
-        """CPython's way of importing: in the order of arrival, so that a module finds those it needs."""
-        for path, content in self._files.items():
-            name = path[1:-4]
-            module = type(sys)(name)
-            exec(compile(content, name, "exec"), module.__dict__)
-            sys.modules[name] = module
 
     # What MicroPython asks of a file system.
 

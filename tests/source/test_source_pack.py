@@ -44,7 +44,8 @@ def other_helper(x):
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "result"), [("LIMIT", 10, 12), ("LIMIT", 3.5, 5.5), ("helper", other_helper, 0), ("SETTINGS", {"depth": [5]}, 9)]
+    ("name", "value", "result"),
+    [("LIMIT", 10, 12), ("LIMIT", 3.5, 5.5), ("helper", other_helper, 0), ("SETTINGS", {"depth": [5]}, 9)],
 )
 def test_a_global_that_was_bound_anew_is_seen(name, value, result, monkeypatch):
     before = pack(entry)
@@ -101,7 +102,7 @@ def test_new_options_and_defaults_are_seen():
 
 def test_a_function_that_was_packed_can_die():
     def recursive(n):
-        return 1 if n == 0 else n * recursive(n - 1)
+        return 1 if n == 0 else n * recursive(n - 1)  # noqa: F821
 
     assert load_python(pack(recursive))(5) == 120
     gone = weakref.ref(recursive)
@@ -220,6 +221,7 @@ def test_command_line_source_is_used_or_refused_in_plain_words():
 
 def test_source_with_a_blank_first_line_is_not_needed_for_cpython_boards():
     namespace = {"__name__": "made"}
-    run_cell(5, "def first(x):\n    return x\nfrom shoal import micropython\n@micropython.native\ndef f(x):\n    return first(x)\n", namespace)
+    code = "def first(x):\n    return x\nfrom shoal import micropython\n@micropython.native\ndef f(x):\n    return first(x)\n"
+    run_cell(5, code, namespace)
     assert isinstance(namespace["f"], FunctionType)
     assert load_python(pack(namespace["f"]))(3) == 3

@@ -2,7 +2,7 @@
 
 `BOARD_MODULES` is the list of names. `CONTENTS` holds those modules that CPython has too and whose contents
 do not differ from board to board: there a missing name can be refused before anything is sent.
-`tests/source/test_facts.py` compares both with the MicroPython that runs virtual boards.
+`tests/source/test_source_facts.py` compares both with the MicroPython that runs virtual boards.
 """
 
 _MODULES = """

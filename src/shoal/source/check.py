@@ -1,5 +1,4 @@
-"""Walk the text that would be sent and refuse what MicroPython cannot run, each with its line and what to
-write instead.
+"""Walk the text that would be sent; refuse what MicroPython cannot run, with line, reason and remedy.
 
 Only what is shipped is looked at: the rest of the host file may use all of Python. The tables are in
 `lacks` and `boards`; the compiler has the last word on syntax.

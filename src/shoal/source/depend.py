@@ -111,7 +111,7 @@ class Collector:
                 user.source.filename,
                 line,
                 f"the class {kind.__qualname__} does not stand at the top of {filename}",
-                "move it there",
+                "move it there (in a notebook: into the cell of the function that uses it)",
             )
         for method in imports.methods_of(kind):
             if method.__code__.co_filename == filename:

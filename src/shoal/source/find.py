@@ -185,12 +185,18 @@ def _by_columns(
         and (column, end_column) != (0, 0)
     ]
     if not spans:
-        raise refuse(
-            source.filename,
-            code.co_firstlineno,
-            "several lambdas stand on this line",
-            "put them on lines of their own",
-        )
+        # Some Pythons give a body that is one constant no position; lambdas of equal constants are one and the same.
+        constants = [repr(constant) for constant in code.co_consts]
+        bodies = [(place, place[0].body) for place in places if isinstance(place[0], ast.Lambda)]
+        same = [place for place, body in bodies if isinstance(body, ast.Constant) and repr(body.value) in constants]
+        if not same:
+            raise refuse(
+                source.filename,
+                code.co_firstlineno,
+                "several lambdas stand on this line",
+                "put them on lines of their own",
+            )
+        return same[:1]
     start = min(span[:2] for span in spans)
     end = max(span[2:] for span in spans)
     within: list[tuple[FunctionNode, tuple[Node, ...]]] = [

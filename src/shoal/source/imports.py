@@ -1,6 +1,4 @@
-"""What an imported name stands for on a board: a board's own module, a part of the user's, or nothing that
-exists.
-"""
+"""What a name stands for on a board: something of a board's own modules, of the user's, or nothing there."""
 
 import ast
 import os
@@ -76,7 +74,9 @@ def board_value(name: str, value: object) -> str | None:
 def is_users(value: object) -> bool:
     """True for a module, function or class that the user wrote."""
     filename = _filename(value)
-    if filename is None or filename.startswith("<frozen"):
+    if filename is None:
+        return isinstance(value, type) and value.__module__ == "__main__"
+    if filename.startswith("<frozen"):
         return False
     if module_of(value).partition(".")[0] in SHIPPED_WITH_SHOAL:
         return False
@@ -90,29 +90,30 @@ def module_of(value: object) -> str:
 
 
 def file_of_class(kind: type) -> str | None:
-    """The file that a class was written in, as far as its module, or in a notebook its methods, tell."""
-    filename = getattr(sys.modules.get(kind.__module__), "__file__", None)
-    if filename:
-        return str(filename)
-    # Tools add methods of their own, whose module or file is another one.
-    own = [method for method in methods_of(kind) if method.__module__ == kind.__module__]
-    files = [method.__code__.co_filename for method in own]
-    return next((name for name in files if name != "<string>"), None)
-
-
-def methods_of(kind: type) -> Iterator[FunctionType]:
-    """The functions that a class body defined: methods of all kinds, and the getters of properties."""
-    for thing in vars(kind).values():
-        method = getattr(thing, "__func__", thing)
-        method = method.fget if isinstance(method, property) else method
-        if isinstance(method, FunctionType):
-            yield method
+    """The file that a class was written in, as far as its methods or its module tell."""
+    files = [method.__code__.co_filename for method in methods_of(kind)]
+    return files[0] if files else getattr(sys.modules.get(kind.__module__), "__file__", None)
 
 
 def namespace_of_class(kind: type) -> dict[str, Any] | None:
-    """The globals of the module that a class says it is from."""
+    """The globals that a class was made in, as far as its methods or its module tell."""
+    namespaces: list[dict[str, Any]] = [method.__globals__ for method in methods_of(kind)]
     module = sys.modules.get(kind.__module__)
-    return vars(module) if module else None
+    return namespaces[0] if namespaces else vars(module) if module else None
+
+
+def methods_of(kind: type) -> Iterator[FunctionType]:
+    """The functions that a class body defined: methods of all kinds, and the getters of properties.
+
+    Those that tools added (dataclass, namedtuple) have other globals or no file, and are left out.
+    """
+    for thing in vars(kind).values():
+        method = getattr(thing, "__func__", thing)
+        method = method.fget if isinstance(method, property) else method
+        if not isinstance(method, FunctionType) or method.__code__.co_filename == "<string>":
+            continue
+        if method.__globals__.get("__name__") == kind.__module__:
+            yield method
 
 
 def uses_of(node: ast.AST, name: str) -> list[Use]:

@@ -89,7 +89,7 @@ class VirtualBoards:
         ours, theirs = socket.socketpair()
         console, their_console = socket.socketpair()
         console.setblocking(False)
-        argv = self.interpreter.argv(self._heap(slot), image.boot_script())
+        argv = self.interpreter.argv(self.heap(index), image.boot_script())
         fields = ["spawn", str(index), *argv, *self._arguments(slot)]
         try:
             socket.send_fds(self._control, ["\0".join(fields).encode() + b"\n"], [theirs.fileno(), their_console.fileno()])
@@ -108,8 +108,9 @@ class VirtualBoards:
             link = NoisyLink(link, float(noise), hash((seed, index, self._starts)))
         return link
 
-    def _heap(self, slot: Slot) -> int:
-        return int(self.spec.options["heap"] or catalog.boards()[slot.kind].heap_bytes)
+    def heap(self, index: int) -> int:
+        """Bytes of heap that a board is started with."""
+        return int(self.spec.options["heap"] or catalog.boards()[self.slots[index].kind].heap_bytes)
 
     def _arguments(self, slot: Slot) -> list[str]:
         facts = catalog.boards()[slot.kind]

@@ -57,7 +57,8 @@ def _compiled() -> Path:
 
 def agent_files() -> list[Path]:
     """The source files of the agent with the port of a virtual board."""
-    return [*sorted(_AGENT.glob("*.py")), *sorted((_AGENT / "ports").glob("*.py"))]
+    files = [*sorted(_AGENT.glob("*.py")), *sorted((_AGENT / "ports").glob("*.py"))]
+    return [file for file in files if file.name != "finder.py"]  # CPython's alone
 
 
 def _helpers() -> list[tuple[Path, Path]]:

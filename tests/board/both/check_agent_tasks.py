@@ -114,6 +114,20 @@ def functions_that_cannot_be_had(host):
     yield from alive(host)
 
 
+def modules_stay_until_they_are_imported(host):
+    """BIND imports one module; what it does not import, a later BIND may."""
+    yield from started(host)
+    for name, number in (("first", 20), ("second", 21)):
+        host.store(number, "y", host.code)
+        host.send(wire.MODULE, encoded((number, name)))
+    host.bind(100, "double", "first")
+    host.bind(101, "same", "second")
+    host.bind(102, "same", "first")
+    check((yield from host.one(100, 4)) == 8)
+    check((yield from host.one(101, 4)) == 4)
+    check((yield from host.one(102, 4)) == 4)
+
+
 def errors_tell_what_happened(host):
     yield from started(host)
     kind, args, text, trace = yield from call(host, "fail_at", 1, 1)
@@ -222,6 +236,7 @@ for part in (
     maps_over_arrays,
     stored_arguments,
     functions_that_cannot_be_had,
+    modules_stay_until_they_are_imported,
     errors_tell_what_happened,
     errors_that_cannot_be_told_are_errors_too,
     a_lump_goes_on_after_an_error,
