@@ -151,6 +151,7 @@ def test_recursion_through_a_decorator(tmp_path):
 
 
 TWO = (lambda x: x + 1), (lambda x: x * 10)
+CONSTANT = (lambda: None), (lambda: 7), (lambda: 7.0), (lambda: True)
 THREE = lambda: lambda: lambda: 7  # noqa: E731
 
 
@@ -158,6 +159,8 @@ def test_the_right_one_of_several_lambdas_on_a_line():
     for function in TWO:
         assert load_python(pack(function))(5) == function(5)
     assert load_python(pack(THREE()()))() == 7
+    for function in CONSTANT:
+        assert load_python(pack(function))() == function()
 
 
 def test_a_native_lambda_is_refused():

@@ -186,9 +186,8 @@ def _by_columns(
     ]
     if not spans:
         # Some Pythons give a body that is one constant no position; lambdas of equal constants are one and the same.
-        constants = [repr(constant) for constant in code.co_consts]
-        bodies = [(place, place[0].body) for place in places if isinstance(place[0], ast.Lambda)]
-        same = [place for place, body in bodies if isinstance(body, ast.Constant) and repr(body.value) in constants]
+        lambdas = [place for place in places if isinstance(getattr(place[0], "body", None), ast.Constant)]
+        same = [place for place in lambdas if _same_code(code, _compiled_alone(source, place[0]))]
         if not same:
             raise refuse(
                 source.filename,
@@ -205,6 +204,11 @@ def _by_columns(
         if isinstance(node, ast.Lambda) and _start(node.body) <= start and end <= _end(node.body)
     ]
     return sorted(within, key=lambda place: _start(place[0]))[-1:]
+
+
+def _compiled_alone(source: Source, node: FunctionNode) -> CodeType:
+    assert isinstance(node, ast.Lambda)
+    return next(_nested_codes(compile(ast.Expression(node), source.filename, "eval", dont_inherit=True)))
 
 
 def _start(node: ast.expr | ast.stmt) -> tuple[int, int]:
