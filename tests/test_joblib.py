@@ -5,12 +5,11 @@ import subprocess
 import sys
 import time
 
+import joblib
 import pytest
 
-joblib = pytest.importorskip("joblib")
-
 import shoal.joblib
-from shoal import FunctionError, RemoteTraceback, SpecError, UsageError, ValueTravelError, cluster
+from shoal import FunctionError, RemoteTraceback, SpecError, UsageError, ValueTravelError
 
 SPEC = "virtual:2xpico"
 
@@ -122,16 +121,16 @@ def test_timeout_gives_up_what_runs():
 
 
 def test_the_cluster_is_started_once_and_ends_after_the_block():
-    made = []
-    cluster.watch(lambda started: made.append([board.pid for board in started.boards]))
-    with joblib.parallel_config("shoal", spec=SPEC):
+    with joblib.parallel_config("shoal", spec=SPEC) as config:
+        pids = [board.pid for board in config["backend"].cluster.boards]
         for _ in range(3):
             joblib.Parallel()(calls(square, range(20)))
         with joblib.Parallel() as parallel:
             parallel(calls(square, range(20)))
             parallel(calls(square, range(20)))
-    del parallel
-    (pids,) = made
+        assert [board.pid for board in config["backend"].cluster.boards] == pids
+        assert config["backend"].cluster.progress() == (100, 100)
+    del config, parallel
     end = time.monotonic() + 5
     while time.monotonic() < end and any(map(alive, pids)):
         time.sleep(0.01)

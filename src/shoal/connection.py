@@ -77,6 +77,10 @@ class Connection:
                 del out[:count]
         return bool(out)
 
+    def nudge(self) -> None:
+        """Queue a few bytes that mean nothing new: on a link that lost some, they complete what the board waits for."""
+        self._peer.nudge()
+
     def wait(self, now: int) -> int | None:
         """Milliseconds until something must be sent again, or None."""
         return self._peer.wait(now)  # type: ignore[no-any-return]

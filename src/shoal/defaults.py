@@ -7,5 +7,6 @@ RECEIVE_LIMIT = 16384  # largest payload taken from a board
 CREDIT = 64  # frames that a board may send before it hears of us; buffers here are cheap
 LOSSY_FRAME = 192  # payload on a lossy link: at one damaged byte in 1,000, four frames of five come through
 RESEND_MS = 40  # first patience on a lossy link; it doubles up to four times this
+NUDGE_S = 1.0  # on lossy links, how often a board hears something even if there is nothing to say
 TICK_S = 0.02  # how often the scheduler hears of the time while boards are busy
 FAILURES_TOLD = 5  # endings of boards that one message quotes

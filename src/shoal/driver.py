@@ -50,6 +50,7 @@ class Driver:
         self._connections: dict[int, Connection] = {}
         self._greeted: dict[int, tuple[float, float]] = {}  # boards that have not answered: since when, and greeted when
         self._works: dict[int, Work] = {}
+        self._nudged = 0.0
         self._lossy = False  # some links may need something sent again
         self._timed = 0  # open jobs with a timeout
         self._touched: dict[int, Connection] = {}
@@ -172,6 +173,11 @@ class Driver:
                 self._greet(index, since, now)
         if self._timed:
             self._check_timeouts(now)
+        if self._lossy and now - self._nudged > defaults.NUDGE_S:
+            self._nudged = now
+            for index, connection in self._connections.items():
+                connection.nudge()
+                self._touched[index] = connection
         if self._lossy:
             self._touched.update(
                 (index, connection) for index, connection in self._connections.items() if connection.wait(_ms()) == 0

@@ -9,7 +9,7 @@ runs it and what travels together. The only file that imports joblib.
 """
 
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from typing import Any
 
 from shoal import spec as specs
@@ -97,7 +97,9 @@ class ShoalBackend(ParallelBackendBase):  # type: ignore[misc]
 
     def _submit(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Future[Any]:
         try:
-            return self.cluster.submit(function, *args, **kwargs)
+            if self._cluster is None:
+                raise CancelledError("given up meanwhile")  # by another thread; joblib does not look at it any more
+            return self._cluster.submit(function, *args, **kwargs)
         except Exception as error:  # joblib would wait for ever for a batch whose `submit` raised
             refused: Future[Any] = Future()
             refused.set_exception(error)

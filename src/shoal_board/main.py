@@ -76,9 +76,13 @@ class Board:
             agent.run()
             self._write()
         agent.rest()
-        wait = peer.wait(ticks_ms())
+        return self._listen()
+
+    def _listen(self):
+        """Read one frame, or return when something is due to be sent again. False at the end of the stream."""
+        wait = self.agent.peer.wait(ticks_ms())
         if wait is not None and not self._port.ready(wait):
-            agent.wake()
+            self.agent.wake()
             return True
         return self._read()
 
@@ -115,5 +119,5 @@ class Board:
     def _flush(self):
         """Write all that is queued; if the host has no room for it, listen until it has."""
         self._write()
-        while self.agent.peer.blocked() and self._read():
+        while self.agent.peer.blocked() and self._listen():
             self._write()

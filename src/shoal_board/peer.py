@@ -70,6 +70,10 @@ class Peer:
             self._nakked = True
             self._reply = wire.NAK
 
+    def nudge(self):
+        """Say something, so that a reader that lost bytes of a frame gets enough to notice."""
+        self._reply = self._reply or wire.ACK
+
     def acknowledge(self):
         """Say now what has arrived, if the other end would send it again: a board does so before it runs a task."""
         if self.resend and self._unsaid and not self._reply:

@@ -1,11 +1,10 @@
 """The codec, the decoder and a pair of peers under inputs that Hypothesis makes up. The same examples in every run."""
 
-import math
 import struct
-import sys
 from array import array
-from pathlib import Path
 
+from checks import same
+from frames import frame
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,12 +14,7 @@ from shoal_board import wire
 from shoal_board.codec import CodecError, Reader, Writer
 from shoal_board.wire import Decoder
 
-sys.path.append(str(Path(__file__).with_name("both")))
-from checks import same  # noqa: E402
-from frames import frame  # noqa: E402
-
-settings.register_profile("shoal", derandomize=True, deadline=None, database=None, max_examples=200)
-settings.load_profile("shoal")
+repeatable = settings(derandomize=True, deadline=None, database=None, max_examples=150)
 
 arrays = st.one_of(
     st.binary(max_size=40).map(lambda data: array("B", data)),
@@ -60,6 +54,7 @@ def encode(value):
     return b"".join(writer.finish())
 
 
+@repeatable
 @given(values)
 def test_a_value_comes_back_as_it_was(value):
     data = encode(value)
@@ -68,6 +63,7 @@ def test_a_value_comes_back_as_it_was(value):
     assert reader.at == len(data)
 
 
+@repeatable
 @given(values, st.data())
 def test_a_value_cut_short_is_refused(value, data):
     whole = encode(value)
@@ -79,6 +75,7 @@ def test_a_value_cut_short_is_refused(value, data):
     raise AssertionError("read a value from a part of it")
 
 
+@repeatable
 @given(st.one_of(st.binary(max_size=100), st.tuples(values, st.binary(max_size=4), st.integers(0, 2000))))
 def test_any_bytes_are_a_value_or_one_of_three_errors(made):
     if isinstance(made, tuple):
@@ -95,6 +92,7 @@ def test_any_bytes_are_a_value_or_one_of_three_errors(made):
         assert "missing" in str(error)  # R or K: a plain dict is no store
 
 
+@repeatable
 @given(st.sampled_from([wire.RESULT, wire.PRINT, wire.HELLO, wire.REFUSE]), st.binary(max_size=80))
 def test_the_host_reads_any_message_or_says_that_it_makes_no_sense(op, payload):
     try:
@@ -110,6 +108,7 @@ pieces = st.one_of(
 )
 
 
+@repeatable
 @given(st.lists(pieces, max_size=20), st.lists(st.integers(1, 200), min_size=1, max_size=10))
 def test_whole_frames_come_out_from_between_noise(stream, steps):
     data = b"".join(frame(op, payload, seq) if whole else payload for whole, op, seq, payload in stream)
@@ -130,6 +129,7 @@ def test_whole_frames_come_out_from_between_noise(stream, steps):
     assert got == expected
 
 
+@repeatable
 @given(st.integers(0, 255), st.binary(min_size=1, max_size=64), st.data())
 def test_a_frame_with_any_burst_of_damage_does_not_come_through(seq, payload, data):
     """CRC-32 finds every burst of up to 32 bits."""
@@ -142,6 +142,5 @@ def test_a_frame_with_any_burst_of_damage_does_not_come_through(seq, payload, da
     room = decoder.room()
     room[: len(whole)] = whole
     decoder.pushed(len(whole))
-    popped = decoder.pop()
-    assert popped is None or bytes(popped[4]) != payload or popped[1] != seq
-    assert not math.isnan(decoder.damaged)
+    assert decoder.pop() is None
+    assert decoder.damaged

@@ -3,12 +3,12 @@
 import ast
 
 import pytest
-from cases import imports, machine_code, nested, plain
+from cases import imports, machine_code, nested, odd, plain
 from on_board import load_python, run_micropython
 
 from shoal.source import pack
 
-TABLES = [plain, nested, imports, machine_code]
+TABLES = [plain, nested, odd, imports, machine_code]
 COMPILED = [(table, "x64") for table in TABLES] + [
     (table, "bytecode-only") for table in TABLES if table is not machine_code
 ]

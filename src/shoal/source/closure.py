@@ -24,6 +24,8 @@ from shoal.source.layout import Part
 from shoal.source.model import refuse
 from shoal.source.text import indented
 
+SIMPLE = (ast.Return, ast.Expr, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Raise, ast.Assert, ast.Pass, ast.Delete)
+
 
 class Placer(Protocol):
     """What a scope asks of the walk that it is part of (`depend.Collector`)."""
@@ -138,9 +140,9 @@ class Scopes:
         node = [node for node in found.around if not isinstance(node, ast.ClassDef)][-1]
         assert not isinstance(node, ast.ClassDef)
         if id(node) not in self._scopes:
-            last = node.end_lineno or node.lineno
-            part = self._collector.part_with_room(found.source, function.__globals__, node.lineno, last + 1)
-            part.reserve(node.lineno, last + 1)
+            last = _last_row(node)
+            part = self._collector.part_with_room(found.source, function.__globals__, node.lineno, last)
+            part.reserve(node.lineno, last)
             self._scopes[id(node)] = Scope(found.source, node, part)
         return self._scopes[id(node)]
 
@@ -253,6 +255,13 @@ class Scopes:
         lines[max(lines)] += ",))"
         scope.part.block(lines)
         scope.part.row_of[factory] = max(lines)
+
+
+def _last_row(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> int:
+    """The last row that a factory may need: its `return` stands below the last inner function."""
+    last = node.end_lineno or node.lineno
+    ends_in_block = not isinstance(node, ast.Lambda) and not isinstance(node.body[-1], SIMPLE)
+    return last + 1 if ends_in_block else last
 
 
 def _captured(function: FunctionType, found: Found) -> dict[str, CellType]:

@@ -86,6 +86,13 @@ def _finish(part: Part, done: dict[int, Module], path: Iterable[Part]) -> None:
         return
     if part in path:
         ring = ", ".join(sorted({other.source.filename for other in path}))
+        if ring == part.source.filename:
+            raise refuse(
+                ring,
+                1,
+                "a function and one inside it are needed together, and need each other in a circle",
+                "move the inner function to the top of the file",
+            )
         raise refuse(
             part.source.filename,
             1,

@@ -45,7 +45,7 @@ def same(a, b):
     if kind is array.array:
         return repr(a[:0]) == repr(b[:0]) and bytes(a) == bytes(b)
     if kind is list or kind is tuple:
-        return len(a) == len(b) and all([same(x, y) for x, y in zip(a, b)])
+        return len(a) == len(b) and all([same(a[at], b[at]) for at in range(len(a))])
     if kind is dict:
         return len(a) == len(b) and all([_twin(key, b) and same(item, b[key]) for key, item in a.items()])
     if kind is set:
