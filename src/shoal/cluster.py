@@ -46,7 +46,7 @@ class Cluster(Executor):
         Raises SpecError for a spec that is wrong.
         """
         self.spec = spec.resolve(on, os.environ, Path.cwd())
-        log = Path(record).open("w", encoding="utf-8") if record is not None else None  # noqa: SIM115: the driver closes it
+        log = Path(record).open("w", encoding="utf-8") if record is not None else None  # noqa: SIM115
         self._fleet = VirtualBoards(self.spec)
         if self._fleet.interpreter.warning:
             print(f"shoal: {self._fleet.interpreter.warning}", file=sys.stderr)

@@ -18,9 +18,10 @@ from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from typing import Any, TextIO
 
-from shoal import clock, defaults, failures
+from shoal import clock, defaults
 from shoal.connection import Connection
-from shoal.errors import BrokenBoardError, BrokenClusterError, ProtocolError, ShoalError, TaskTimeoutError
+from shoal.endings import Endings
+from shoal.errors import BrokenClusterError, ProtocolError, ShoalError
 from shoal.ledger import Ledger
 from shoal.protocol import Encoded, Hello, Printed, Reference, Result
 from shoal.scheduler import Scheduler
@@ -54,7 +55,7 @@ class Driver:
         self._lossy = False  # some links may need something sent again
         self._timed = 0  # open jobs with a timeout
         self._touched: dict[int, Connection] = {}
-        self._endings: dict[int, str] = {}
+        self._endings = Endings([slot.name for slot in fleet.slots])
         self._expected: dict[int, bool] = {}  # boards that the scheduler asked to restart
         self._answer: tuple[int, Result] | None = None
         self._carry_out = {
@@ -300,7 +301,7 @@ class Driver:
         if connection:
             self._listen(event.slot, connection)  # its last answers may still be on the link
         self._shut(event.slot)
-        self._endings[event.slot] = event.reason
+        self._endings.note(event.slot, event.reason)
         self.ledger.reset(event.slot)
         if not self._expected.pop(event.slot, False):
             self._tell(m.BoardDown(clock.now(), event.slot, event.returns, blame=event.returns))
@@ -337,8 +338,9 @@ class Driver:
     def _hello(self, index: int, connection: Connection, hello: Hello) -> None:
         if connection.hello is not None:
             return  # our HELLO was repeated, so its answer was too
+        self._fleet_ready(0)  # the process's pid is known before its board speaks
         connection.accept(hello)
-        del self._greeted[index]
+        self._greeted.pop(index, None)
         self.ledger.up(index, hello, self.fleet.slots[index], connection)
         if not self._greeted:
             self.all_up.set()
@@ -393,7 +395,7 @@ class Driver:
     def _fail(self, command: m.Fail) -> None:
         work = self._works[command.job]
         self.done += 1
-        work.sink.fail(command.index, self._error(work, command))
+        work.sink.fail(command.index, self._endings.error(work, command, self._answer))
 
     def _withdraw(self, command: m.Withdraw) -> None:
         if connection := self._connections.get(command.board):
@@ -410,40 +412,11 @@ class Driver:
         if not self._works:
             self.ledger.settle(clock.now())
 
-    def _error(self, work: Work, command: m.Fail) -> BaseException:
-        """The exception of a call that has failed for good."""
-        function = work.shipment.function
-        if command.why == "raised":
-            assert self._answer is not None
-            index, result = self._answer
-            failure = next(failure for failure in result.failures if failure.index == command.offset)
-            return failures.to_exception(failure, self.fleet.slots[index].name, function, work.names, work.modules)
-        if command.why == "expired":
-            return TaskTimeoutError(
-                f"{function}() took longer than its timeout of {work.options.timeout} s; its board was restarted. "
-                "Give the task a longer timeout, or less to do"
-            )
-        if command.why == "died":
-            return BrokenBoardError(
-                f"{function}() ended every board that ran it, {self._told()}. "
-                "It probably resets the board, or needs more memory or stack than the board has"
-            )
-        return BrokenClusterError(f"no board is left to run {function}(): {self._told()}")
-
-    def _told(self) -> str:
-        """How boards ended, in one line: equal endings together."""
-        groups: dict[str, list[str]] = {}
-        for index, reason in self._endings.items():
-            groups.setdefault(reason, []).append(self.fleet.slots[index].name)
-        told = [f"{', '.join(names)}: {reason}" for reason, names in groups.items()]
-        more = f"; and {len(told) - defaults.FAILURES_TOLD} more" if len(told) > defaults.FAILURES_TOLD else ""
-        return "; ".join(told[: defaults.FAILURES_TOLD]) + more
-
     # --- ends ---
 
     def _broken(self) -> None:
         if not self.broken:
-            self.broken = BrokenClusterError(f"every board of {self.fleet.spec.text} has ended: {self._told()}")
+            self.broken = BrokenClusterError(f"every board of {self.fleet.spec.text} has ended: {self._endings.told()}")
         self.all_up.set()
 
     def _break(self, error: BaseException) -> None:

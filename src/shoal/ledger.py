@@ -1,4 +1,4 @@
-"""Keeps the books while the cluster runs: who computed, who waited, how many bytes went where. Written by the owner thread only."""
+"""Keeps the books while the cluster runs: who computed, who waited, how many bytes went where. Only the owner thread writes."""
 
 import contextlib
 import os

@@ -105,6 +105,16 @@ def text_of(size):
     return "x" * size
 
 
+_buffer = bytearray(300)
+_list = [0]
+
+
+def reuse(x):
+    _buffer[0] = x
+    _list[0] = x
+    return (_buffer, _list)[x % 2] if x else None
+
+
 def floats(count):
     return [0.5] * count
 

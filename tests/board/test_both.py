@@ -5,9 +5,9 @@ A script checks by itself, ends with "ok" and the number of its checks, and says
 
 from pathlib import Path
 
-import interpreters
 import pytest
 
+import interpreters
 from shoal.source import compile_module
 from shoal.source.model import Module
 

@@ -272,7 +272,9 @@ class Scheduler:
             board.per_call[function] = sizing.smooth(known, event.compute / event.answered)
             board.per_lump = sizing.smooth(board.per_lump or None, event.agent)
             size = self._result_bytes.get(function)
-            self._result_bytes[function] = sizing.smooth(size, event.result_bytes / event.answered)
+            self._result_bytes[function] = sizing.smooth(
+                size, max(0, event.result_bytes - sizing.RESULT_HEAD) / event.answered
+            )
 
     # --- giving out work ---
 

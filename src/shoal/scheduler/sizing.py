@@ -15,6 +15,7 @@ SHARE = 3  # the first lumps take 1/SHARE of a fair share; the rest follows in e
 HEAP_PART = 3  # a lump's arguments and results may take this part of the heap that was free
 OBJECT_BYTES = 8  # what a call takes on a board beside its bytes on the wire
 RESULT_COPIES = 3  # a result is an object, then its encoding, and then waits to be acknowledged
+RESULT_HEAD = 20  # bytes of an answer beside its results
 SMOOTH = 0.3  # weight of a new measurement
 
 
@@ -58,7 +59,8 @@ def _balanced(job: Job, board: Board, up: list[Board], per_call: float) -> int:
     per_call = max(per_call, 1e-9)
     speeds = [1 / max(other.per_call.get(job.added.function, per_call), 1e-9) for other in up]
     fair = job.waiting_count / per_call / sum(speeds)
-    return max(1, min(int(wanted / per_call), int(fair / SHARE) + 1))
+    least = max(board.per_lump, HOST_SECONDS) / per_call  # a lump shorter than what it costs beside its calls gains nothing
+    return max(1, min(int(wanted / per_call), max(int(fair / SHARE) + 1, int(least))))
 
 
 def _fitting(job: Job, board: Board, count: int, result_bytes: float) -> int:

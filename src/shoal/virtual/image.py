@@ -12,7 +12,6 @@ import tempfile
 from pathlib import Path
 
 import shoal_board
-
 from shoal.errors import LinkError
 from shoal.source.compiler import SUPPORTED, compiler_path
 from shoal.virtual.interpreter import PACKAGED, Interpreter

@@ -75,19 +75,22 @@ class Warden:
     def spawn(self, name: str, argv: list[str]) -> None:
         link, console = self.descriptors[:2]
         del self.descriptors[:2]
+        go, told = os.pipe()
         pid = os.fork()
         if not pid:
+            os.close(told)
+            os.read(go, 1)  # until the host has been told our pid: it must not hear from the board before
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             os.dup2(link, 0)
             os.dup2(console, 1)
             os.dup2(console, 2)
-            os.closerange(3, max(64, self.wake_out, *self.descriptors, link, console) + 1)
+            os.closerange(3, max(64, self.wake_out, *self.descriptors, link, console, told) + 1)
             run(argv)
-        os.close(link)
-        os.close(console)
         self.alive[pid] = name
         self.say("up", name, pid)
+        for descriptor in (link, console, go, told):
+            os.close(descriptor)
 
     def reap(self) -> None:
         while self.alive:

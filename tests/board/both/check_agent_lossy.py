@@ -1,4 +1,4 @@
-"""A board behind a link that loses, doubles and damages frames both ways: every lump is answered once, rightly and in order.
+"""A board behind a link that loses, doubles, cuts and damages frames: every lump is answered once, rightly and in order.
 
 Real milliseconds pass here, so the patience is short.
 """
@@ -22,6 +22,7 @@ def work(host):
     host.bind(0, "same")
     host.bind(1, "double")
     host.bind(2, "flood")
+    host.bind(3, "reuse")
     expected = []
     for number in range(40):
         lump = host.call(0, (("x" * 20 * number,), None), ((number,), None))
@@ -31,6 +32,8 @@ def work(host):
             host.store(1000 + number, "i", bytes(numbers))
             lump = host.map(1, b"R" + struct.pack("<I", 1000 + number))
             expected.append((lump, [2 * item for item in numbers]))
+        lump = host.call(3, ((2 * number + 2,), None))  # what is sent again must be what was sent first
+        expected.append((lump, [bytearray([2 * number + 2]) + bytearray(299)]))
     lump = host.call(2, ((30, 50), None))
     expected.append((lump, ["done"]))
     while len(host.results) < len(expected):
@@ -44,7 +47,7 @@ check(encoded(None) == b"N" and CREDIT)
 for seed in SEEDS:
     random.seed(seed)
     try:
-        run(work, Wire(lose=0.03, double=0.03, flip=0.0005))
+        run(work, Wire(lose=0.03, double=0.03, flip=0.0005, cut=0.01))
     except BaseException:
         print("seed", seed)
         raise

@@ -10,9 +10,8 @@ from hosted import encoded, run
 from shoal_board import wire
 
 ON_A_BOARD = sys.implementation.name == "micropython"
-FUNCTIONS = (
-    ["double", "join", "same", "length", "fail_at", "fail_above_two", "stop_at_three", "raises", "deep", "starve", "returns", "text_of", "floats", "rest"]
-)
+FUNCTIONS = ["double", "join", "same", "length", "fail_at", "fail_above_two", "stop_at_three", "raises", "deep"]
+FUNCTIONS += ["starve", "returns", "text_of", "floats", "rest", "reuse"]
 
 
 def started(host):
@@ -155,6 +154,16 @@ def errors_that_cannot_be_told_are_errors_too(host):
     check((yield from call(host, "raises", "surrogate"))[1] == [chr(0xD800)])
 
 
+def results_are_those_of_their_calls(host):
+    """A function may return the same buffer or list every time, with other contents."""
+    yield from started(host)
+    expected = [None] + [[x] if x % 2 else bytearray([x]) + bytearray(299) for x in range(1, 9)]
+    host.call(number_of("reuse"), *[((x,), None) for x in range(9)])
+    check(same((yield from host.answer()), (expected, [])))
+    host.map(number_of("reuse"), encoded(array.array("i", range(9))))
+    check(same((yield from host.answer()), (expected, [])))
+
+
 def a_lump_goes_on_after_an_error(host):
     yield from started(host)
     host.call(number_of("fail_at"), *[((x, 2), None) for x in range(5)])
@@ -239,6 +248,7 @@ for part in (
     modules_stay_until_they_are_imported,
     errors_tell_what_happened,
     errors_that_cannot_be_told_are_errors_too,
+    results_are_those_of_their_calls,
     a_lump_goes_on_after_an_error,
     a_map_ends_at_its_first_error,
     results_that_cannot_travel,

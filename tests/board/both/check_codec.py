@@ -109,7 +109,7 @@ def reads_every_way_from_the_same_view():
     for number in ints:
         for value in (number, -number, number + 1, 1 - number):
             check(same(decode(encode(value)), value), value)
-    values = [None, ints, tuple(ints), {"a": {1: set([2])}}, b"x" * 1000, "y" * 1000, array.array("d", [0.1]), 1.5, 2j]
+    values = [None, ints, tuple(ints), {"a": {1: {2}}}, b"x" * 1000, "y" * 1000, array.array("d", [0.1]), 1.5, 2j]
     message = b"".join([encode(value) for value in values])
     reader = Reader(memoryview(message))
     for value in values:

@@ -9,6 +9,7 @@ from checks import check, done
 from shoal_board.codec import Writer
 from shoal_board.store import Store
 
+WORD = struct.calcsize("P")
 SPARE = 4096  # bytes that building may take beside the value
 
 
@@ -48,6 +49,19 @@ def memory_is_taken_once():
         value = None
 
 
+def a_list_is_built_in_place():
+    gc.collect()
+    count = gc.mem_free() * 6 // 10 // WORD
+    store = Store()
+    before = gc.mem_alloc()
+    begin(store, 1, "l", count)
+    for at in range(0, count, 250):
+        store.piece(memoryview(nones(min(250, count - at))))
+    gc.collect()
+    check(gc.mem_alloc() - before < count * WORD + SPARE)
+    check(len(store[1]) == count and set(store[1]) == {None})
+
+
 def what_does_not_fit_is_told():
     store = Store()
     keep = bytes(gc.mem_free() // 2)
@@ -68,5 +82,6 @@ def what_does_not_fit_is_told():
 
 
 memory_is_taken_once()
+a_list_is_built_in_place()
 what_does_not_fit_is_told()
 done()

@@ -24,6 +24,7 @@ BOOT = 0xFEDCBA98
 FRAME = 256  # largest payload either way
 CREDIT = 8
 PATIENCE = 2000  # times in a row that the host waits for a board that says nothing
+NUDGE_EVERY = 30  # of these times, on a lossy link
 
 
 def encoded(*values):
@@ -84,6 +85,8 @@ class Host:
                 raise AssertionError("the board says nothing")
             if self.idle > 20:
                 time.sleep(0.001)  # until something is sent again
+            if self.resend and self.idle % NUDGE_EVERY == 0:
+                self.peer.nudge()
             next(self._talk)
         except StopIteration:
             return False

@@ -12,6 +12,9 @@ import pace
 from shoal_board import main
 from shoal_board.ports.pipe import Port
 
+if sys.implementation.name == "cpython":
+    import stand_in  # noqa: F401
+
 unique_id, cores, frame, credit, ratio, to_board, to_host, latency = sys.argv[1:9]
 machine.started_as(unique_id)
 port = Port(0, 0)

