@@ -19,7 +19,7 @@ LAYERS = (
     ("adapters", "virtual"),
     ("engine room", "work failures"),
     ("engine room", "connection"),
-    ("engine room", "ledger"),
+    ("engine room", "ledger endings"),
     ("engine room", "driver"),
     ("facade", "results locate"),
     ("facade", "cluster"),

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from shoal import protocol
 from shoal.protocol import Encoded, Hello, Message, Reference, Stored
+from shoal.scheduler.messages import JobAdded
 from shoal.source import Module, Shipment, compile_module, compile_python
 from shoal.task import TaskOptions
 
@@ -186,6 +187,24 @@ class Work:
     @property
     def modules(self) -> dict[str, Module]:
         return {module.name: module for module in self.shipment.modules}
+
+    def added(self, now: float, frame: int) -> JobAdded:
+        """What the scheduler is told of it; `frame`: bytes that boards take in a message."""
+        options = self.shipment.options
+        calls = self.calls
+        return JobAdded(  # by position: twice as fast
+            now,
+            self.id,
+            self.shipment.key,
+            len(calls),
+            calls.sizes,
+            calls.largest(frame),
+            self.chunk,
+            options.retries,
+            options.timeout is not None,
+            self.only,
+            options.needs,
+        )
 
     def code(self, board: Hello) -> Iterator[tuple[str, Stored]]:
         """Each module's name, and its code for that board as a value to store."""

@@ -1,4 +1,4 @@
-"""Gives a board that runs CPython the module `micropython`: the stand-in of `shoal`, loaded alone, without the package around it."""
+"""Gives a board that runs CPython the module `micropython`: the stand-in of `shoal`, loaded without the package around it."""
 
 import importlib.util
 import pathlib
