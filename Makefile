@@ -4,8 +4,6 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/ready
 
-export PYTHONDONTWRITEBYTECODE := 1
-
 .PHONY: demo test lint fast bench clean
 demo: $(READY)
 	@$(BIN)/shoal demo

@@ -18,7 +18,7 @@ LAYERS = (
     ("adapters", "links"),
     ("adapters", "virtual"),
     ("engine room", "work failures"),
-    ("engine room", "connection"),
+    ("engine room", "connection endings"),
     ("engine room", "ledger endings"),
     ("engine room", "driver"),
     ("facade", "results locate"),
