@@ -29,10 +29,14 @@ def command(name: str, script: Path, heap: int) -> list[str]:
     return argv
 
 
+def environment() -> dict[str, str]:
+    """Variables with which either interpreter finds `shoal_board`."""
+    return dict(os.environ, MICROPYPATH=_SOURCES, PYTHONPATH=_SOURCES, PYTHONDONTWRITEBYTECODE="1")
+
+
 def run(name: str, script: Path, *arguments: str, heap: int = 1 << 22, timeout: float = 60) -> str:
     """What a script prints that can import `shoal_board`. Fails with all that it said if it does not end well."""
-    environment = dict(os.environ, MICROPYPATH=_SOURCES, PYTHONPATH=_SOURCES, PYTHONDONTWRITEBYTECODE="1")
     argv = [*command(name, script, heap), *arguments]
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=timeout, env=environment)
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=timeout, env=environment())
     assert done.returncode == 0, f"{script.name} under {name}:\n{done.stdout}{done.stderr}"
     return done.stdout

@@ -50,7 +50,7 @@ REFUSED = [
     ("virtual:pico?noise=lots", ["noise=lots", spec.OPTIONS["noise"].help]),
     ("virtual:pico?seed=1.5", ["seed=1.5"]),
     ("virtual:pico?heap=12Q", ["a number of bytes is needed"]),
-    ("virtual:pico?heap=1K", ["heap=1K", "32K"]),
+    ("virtual:pico?heap=1K", ["heap=1K", "64K"]),
     ("virtual:pico?heap=99999M", ["a heap is from"]),
 ]
 

@@ -182,7 +182,8 @@ class Cluster(Executor):
     def put(self, value: Any) -> Reference:
         """Send a value to every board once; pass the Reference as an argument, and the function gets the value.
 
-        Boards share nothing: a function that changes the value changes its own board's copy.
+        Boards share nothing: a function that changes the value changes its own board's copy. The boards drop the value when
+        the Reference is forgotten here.
         """
         self._check_open(())
         try:
@@ -191,6 +192,7 @@ class Cluster(Executor):
             path = locate(value, "the value") or str(error)
             raise ValueTravelError(f"put: {path} cannot travel to a board") from None
         self._driver.post_put(reference)
+        weakref.finalize(reference, self._driver.post_let_go, reference.id).atexit = False
         return reference
 
     @property

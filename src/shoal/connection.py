@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from shoal import defaults, protocol
+from shoal.holdings import Holdings
 from shoal.links import Link
 from shoal.protocol import Hello, Message, Printed, Reference, Result
 from shoal.work import Work
@@ -23,9 +24,7 @@ class Connection:
         self._peer = protocol.Peer(frame, defaults.CREDIT, self._resend)
         self._frame = frame
         self._out = bytearray()
-        self._modules: dict[str, int] = {}
-        self._functions: dict[str, int] = {}
-        self._references: dict[int, bool] = {}
+        self._holdings = Holdings()
         self._stored: dict[int, list[int]] = {}  # lump -> values sent ahead for it, as long as it may be withdrawn
 
     # --- session ---
@@ -101,47 +100,54 @@ class Connection:
             self._store(stored)
         if ahead:
             self._stored[lump] = [stored.id for stored in ahead]
-        self._peer.send(*message)
+        self._send(message)
 
     def keep(self, reference: Reference) -> None:
         """Make sure that the board holds a value."""
-        if reference.id not in self._references:
-            self._references[reference.id] = True
+        if reference.id not in self._holdings.values:
+            self._holdings.values[reference.id] = True
             for stored in reference.stored:
                 self._store(stored)
 
+    def let_go(self, reference_id: int) -> None:
+        """Nobody can name this value any more: the board may drop it."""
+        if self._holdings.values.pop(reference_id, False):
+            self._send(protocol.forget([reference_id]))
+
     def withdraw(self, lump: int) -> None:
         """Tell the board not to run a lump, and to drop what was sent ahead for it."""
-        self._peer.send(*protocol.cancel(lump))
+        self._send(protocol.cancel(lump))
         stored = self._stored.pop(lump, None)
         if stored:
-            self._peer.send(*protocol.forget(stored))
+            self._send(protocol.forget(stored))
 
     def answered(self, lump: int, whole: bool) -> None:
         """A lump was answered. Unless it was read whole, what was sent ahead for it may still lie on the board."""
         stored = self._stored.pop(lump, None)
         if stored and not whole:
-            self._peer.send(*protocol.forget(stored))
+            self._send(protocol.forget(stored))
 
     def _store(self, stored: protocol.Stored) -> None:
         assert self.hello is not None
         for message in protocol.store(stored, self.hello.limit):
-            self._peer.send(*message)
+            self._send(message)
 
     def _function(self, work: Work) -> int:
         """The number of the work's function on this board, which is taught it first if need be."""
         assert self.hello is not None
         key = work.shipment.key
-        number = self._functions.get(key)
-        if number is None:
-            for module, stored in work.code(self.hello):
-                if module not in self._modules:
-                    self._modules[module] = stored.id
-                    self._store(stored)
-                    self._send(protocol.module(stored, module))
-            number = self._functions[key] = len(self._functions)
-            self._send(protocol.bind(number, work.shipment.modules[-1].name, work.shipment.function))
-        return number
+        number = self._holdings.number(key)
+        if number is not None:
+            return number
+        modules = [module.name for module in work.shipment.modules]
+        lesson = self._holdings.teach(key, modules)
+        if lesson.dropped_numbers:
+            self._send(protocol.drop(lesson.dropped_numbers, lesson.dropped_modules))
+        for module, stored in work.code(self.hello, lesson.missing):
+            self._store(stored)
+            self._send(protocol.module(stored, module))
+        self._send(protocol.bind(lesson.number, modules[-1], work.shipment.function))
+        return lesson.number
 
     def _send(self, message: Message) -> None:
         self._peer.send(*message)

@@ -93,6 +93,9 @@ class Driver:
     def post_put(self, reference: Reference) -> None:
         self._post((self._put, reference))
 
+    def post_let_go(self, reference_id: int) -> None:
+        self._post((self._let_go, reference_id))
+
     def post_stop(self, cancel: bool = False, abort: bool = False) -> None:
         """End when all jobs are finished; `cancel`: what has not begun is cancelled; `abort`: what runs is given up too."""
         self._post((self._stop, cancel, abort))
@@ -188,13 +191,9 @@ class Driver:
 
     def _check_timeouts(self, now: float) -> None:
         for index in self._connections:
-            running = self._scheduler.running(index)
-            if running is None:
-                continue
-            lump, since, job = running
-            work = self._works.get(job)
-            if work and work.options.timeout and now - since > work.options.timeout:
-                self._tell(m.LumpExpired(now, lump))
+            due = self._scheduler.deadline(index)
+            if due and now > due[1]:
+                self._tell(m.LumpExpired(now, due[0]))
 
     def _woken(self, mask: int) -> None:
         self._wake_in.recv(4096)
@@ -238,6 +237,11 @@ class Driver:
             if connection.hello:
                 connection.keep(reference)
                 self._touched[index] = connection
+
+    def _let_go(self, reference_id: int) -> None:
+        for index, connection in self._connections.items():
+            connection.let_go(reference_id)
+            self._touched[index] = connection
 
     def _stop(self, cancel: bool, abort: bool) -> None:
         self._stopping = True

@@ -28,7 +28,7 @@ class Endings:
 
     def error(self, work: Work, failed: Fail, answer: tuple[int, Result] | None) -> BaseException:
         """The exception of a call that has failed; `answer`: the board and result that the failure is from, if it raised."""
-        function = work.shipment.function
+        function = work.title
         if failed.why == "raised":
             assert answer is not None
             board, result = answer

@@ -250,6 +250,11 @@ def _values(*values: object) -> list[Buffer]:
     return writer.finish()  # type: ignore[no-any-return]
 
 
+def drop(numbers: list[int], modules: list[str]) -> Message:
+    """Drop functions, by number, and modules that nothing uses any more."""
+    return wire.DROP, _values((numbers, modules))
+
+
 def call(lump: int, function: int, calls: Sequence[bytes]) -> Message:
     """Run calls, each encoded by `encode_call`."""
     head = struct.pack(wire.CALL_FORMAT, lump, function, wire.CALLS)

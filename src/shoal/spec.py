@@ -23,8 +23,8 @@ FILE_NAME = "shoal.toml"
 
 MAX_BOARDS = 1000
 MAX_NOISE = 0.1
-# The agent and its buffers take about 20 KB; below this no task would fit beside them.
-MIN_HEAP = 32 * 1024
+# The agent and its buffers take about 35 KB, and more for a moment while it starts.
+MIN_HEAP = 64 * 1024
 MAX_HEAP = 1024 * 1024 * 1024
 
 SCHEMES = ("virtual",)

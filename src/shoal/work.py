@@ -185,6 +185,12 @@ class Work:
         return self.shipment.options
 
     @property
+    def title(self) -> str:
+        """The function's name as its author knows it."""
+        name = self.shipment.function
+        return "<lambda>" if name.startswith("_lambda") else name
+
+    @property
     def modules(self) -> dict[str, Module]:
         return {module.name: module for module in self.shipment.modules}
 
@@ -201,15 +207,17 @@ class Work:
             calls.largest(frame),
             self.chunk,
             options.retries,
-            options.timeout is not None,
+            options.timeout,
             self.only,
             options.needs,
         )
 
-    def code(self, board: Hello) -> Iterator[tuple[str, Stored]]:
-        """Each module's name, and its code for that board as a value to store."""
+    def code(self, board: Hello, names: Sequence[str]) -> Iterator[tuple[str, Stored]]:
+        """The named modules in the order in which they must be loaded: name, and code for that board as a value to store."""
         mpy = board.facts["mpy"]
         for module in self.shipment.modules:
+            if module.name not in names:
+                continue
             code = compile_module(module, architecture(mpy) or None) if mpy else compile_python(module)
             yield module.name, Stored(next(protocol.ids), "y", len(code), (code,))
 

@@ -1,56 +1,24 @@
 """Messages in, answers out: stores values, loads functions, runs lumps of calls. No I/O and no clock of its own.
 
 The shell (`main`) feeds frames to `receive`, writes what `output` gives, and calls `run` while there is a lump in `todo`.
-Whatever a task does ends as an error in its answer; nothing a task raises gets past `run`.
+Nothing that a task raises gets past `run`.
 """
 
 import gc
-import io
 import struct
 import sys
 
 from . import wire
-from .codec import CodecError, Reader, Writer
+from .codec import Reader, Writer
+from .lump import describe, run_calls, run_map, written
 from .modules import Modules
 from .store import Store
-
-try:
-    import traceback
-except ImportError:  # MicroPython
-    traceback = None
+from .wire import const
 
 _CALL_HEAD = struct.calcsize(wire.CALL_FORMAT)
 _RESULT_HEAD = struct.calcsize(wire.RESULT_FORMAT)
-_PRINT_LIMIT = 16384  # characters a lump may print; a flood must not keep a slow link from its answers
-_TRACE_LIMIT = 3000  # characters of a traceback: deep recursion makes it long, and its ends tell the story
-_HEAP_EVERY_US = 1000000  # asking for the free heap means to collect it: 6 ms on a full Pico
-
-
-def _trace(error):
-    out = io.StringIO()
-    try:
-        if traceback:
-            traceback.print_exception(type(error), error, error.__traceback__, file=out)
-        else:
-            sys.print_exception(error, out)
-    except BaseException:
-        pass  # what there is of it will do
-    text = out.getvalue()
-    if len(text) > _TRACE_LIMIT:
-        text = text[: _TRACE_LIMIT // 4] + "\n  ...\n" + text[-_TRACE_LIMIT // 2 :]
-    return text
-
-
-def _describe(index, error):
-    """An exception as values that travel: (index, type name, args or None, text, traceback)."""
-    args = text = None
-    try:
-        args = list(error.args)
-        text = str(error)
-        Writer().value((args, text))
-    except BaseException:  # its class is the user's, and may do anything
-        args = None
-    return index, type(error).__name__, args, text or "", _trace(error)
+_PRINT_LIMIT = const(16384)  # characters a lump may print; a flood must not keep a slow link from its answers
+_HEAP_EVERY_US = const(1000000)  # asking for the free heap means to collect it: 6 ms on a full Pico
 
 
 def _free():
@@ -90,6 +58,7 @@ class Agent:
             wire.BIND: self._bind,
             wire.CALL: self._call,
             wire.CANCEL: self._cancel,
+            wire.DROP: self._drop,
         }
 
     # --- frames ---
@@ -148,6 +117,13 @@ class Agent:
         except BaseException as error:
             self._functions[number] = error
 
+    def _drop(self, payload):
+        numbers, modules = Reader(payload).value()
+        for number in numbers:
+            self._functions.pop(number, None)
+        for module in modules:
+            sys.modules.pop(module, None)
+
     def _call(self, payload):
         self.todo.append(bytes(payload))
 
@@ -182,44 +158,20 @@ class Agent:
             if mode == wire.MAP:
                 items = reader.value()
                 started = self._clock()
-                self._map(function, items, results, errors)
+                run_map(function, items, results, errors, self.peer.resend)
             else:
                 calls = [(reader.value(), reader.value()) for _ in range(reader.length())]
                 started = self._clock()
-                self._calls(function, calls, results, errors)
+                run_calls(function, calls, results, errors, self.peer.resend)
             ended = self._clock()
         except BaseException as error:
             ended = self._clock()
-            errors.append(_describe(len(results), error))
+            errors.append(describe(len(results), error))
             results.append(None)
         self._end_line()
         if self._printed > _PRINT_LIMIT:
             self._send_text("... %d more characters not shown\n" % (self._printed - _PRINT_LIMIT))
         self._answer(self._since(ended, started), results, errors)
-
-    @staticmethod
-    def _map(function, items, results, errors):
-        try:
-            results.extend(map(function, items))  # keeps what came before an error
-            if len(results) < len(items):
-                raise StopIteration  # `map` took the function's own StopIteration for its end
-        except BaseException as error:
-            errors.append(_describe(len(results), error))
-            results.append(None)
-
-    @staticmethod
-    def _calls(function, calls, results, errors):
-        for args, kwargs in calls:
-            if args is None:  # cancelled meanwhile
-                results.append(None)
-                continue
-            try:
-                results.append(function(*args, **kwargs) if kwargs else function(*args))
-            except BaseException as error:
-                errors.append(_describe(len(results), error))
-                results.append(None)
-                if len(errors) == wire.ERRORS_A_LUMP:
-                    return
 
     def _answer(self, compute, results, errors):
         if self._lump is None:
@@ -231,9 +183,9 @@ class Agent:
             gc.collect()
             heap = _free()
         try:
-            parts = self._written(results, errors)
+            parts = written(results, errors, _RESULT_HEAD)
         except MemoryError as error:
-            parts = self._written([None], [_describe(0, error)])
+            parts = written([None], [describe(0, error)], _RESULT_HEAD)
         now = self._clock()
         agent = max(0, self._busy + self._since(now, self._mark) - compute)
         self._busy = 0
@@ -242,24 +194,6 @@ class Agent:
             wire.RESULT_FORMAT, parts[0], 0, self._lump, compute & 0xFFFFFFFF, agent & 0xFFFFFFFF, heap
         )
         self.peer.send(wire.RESULT, parts)
-
-    @staticmethod
-    def _written(results, errors):
-        """Results and errors as buffers, the first with room for the head of the answer."""
-        writer = Writer(_RESULT_HEAD)
-        try:
-            writer.value(results)
-        except CodecError:
-            for index, result in enumerate(results):
-                try:
-                    Writer().value(result)
-                except CodecError as error:
-                    results[index] = None
-                    errors.append((index, "ValueTravelError", None, "its result is an " + str(error), ""))
-            writer = Writer(_RESULT_HEAD)
-            writer.value(results)
-        writer.value(errors)
-        return writer.finish()
 
     # --- printing ---
 

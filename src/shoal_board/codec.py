@@ -16,6 +16,8 @@ costs C, and any other costs Python on both ends. Dict order is kept on the wire
 import array
 import struct
 
+from .wire import const
+
 try:
     import uctypes
 except ImportError:  # CPython
@@ -23,8 +25,8 @@ except ImportError:  # CPython
 
 MAX_DEPTH = 24  # of nested containers: a board's C stack is a few KB
 BIG = 256  # buffers from this size on are not copied into the message
-_PACK_FROM = 4  # items; below, packing saves nothing
-_I32 = 0x7FFFFFFF
+_PACK_FROM = const(4)  # items; below, packing saves nothing
+_I32 = const(0x7FFFFFFF)
 TYPE_CODES = "bBhHiIqQfd"
 _SAME_SIZE = {"l": "iq", "L": "IQ"}  # C's long differs between boards, so it travels as what it is
 
@@ -61,11 +63,22 @@ def packed(items):
     return None
 
 
-class Writer:
-    """Builds a message as a list of buffers; the first begins with `head` bytes for the caller to fill."""
+class Frozen:
+    """A value that is encoded already: the buffers of a Writer."""
 
-    def __init__(self, head=0):
+    def __init__(self, parts):
+        self.parts = parts
+
+
+class Writer:
+    """Builds a message as a list of buffers; the first begins with `head` bytes for the caller to fill.
+
+    `copies`: whether large buffers are copied into the message, because they may change before it leaves.
+    """
+
+    def __init__(self, head=0, copies=False):
         self.parts = []
+        self._copies = copies
         self._buf = bytearray(head)
         self._depth = 0
 
@@ -144,7 +157,7 @@ class Writer:
     def buffer(self, tag, data):
         self._buf.extend(tag)
         self.length(len(data))
-        if len(data) < BIG:
+        if len(data) < BIG or self._copies:
             self._buf.extend(data)
         else:
             self.parts.append(self._buf)
@@ -160,9 +173,17 @@ class Writer:
             if numbers is not None:
                 self.array(packed_tag, numbers)
                 return
+        self.items(tag, items)
+
+    def items(self, tag, items):
+        """A list or tuple, item by item; an item may be Frozen."""
         self._deeper(tag, len(items))
         for item in items:
-            self.value(item)
+            if type(item) is Frozen:
+                for part in item.parts:
+                    self._buf.extend(part)
+            else:
+                self.value(item)
         self._depth -= 1
 
     def _deeper(self, tag, count):

@@ -6,6 +6,8 @@ Under MicroPython they are files of a read-only file system in RAM; under CPytho
 import io
 import sys
 
+from .wire import const
+
 try:
     import vfs
 except ImportError:  # CPython
@@ -14,7 +16,7 @@ except ImportError:  # CPython
 
 _MOUNT = "/shoal"
 _FILE = (0x8000, 0, 0, 0, 0, 0, 0, 0, 0, 0)
-_ENOENT = 2
+_ENOENT = const(2)
 
 
 class Modules:

@@ -161,6 +161,7 @@ class Peer:
         seq = self._next
         self._next = (seq + 1) & 0xFF
         if self.resend:
+            parts = (b"".join([bytes(part) for part in parts]),)  # the task may change its buffers before it is sent again
             if not self._kept:
                 self._since = now
                 self._patience = self.resend

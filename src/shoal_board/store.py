@@ -9,6 +9,7 @@ import gc
 import struct
 
 from .codec import CodecError, Reader
+from .wire import const
 
 try:
     import uctypes
@@ -16,8 +17,8 @@ except ImportError:  # CPython
     uctypes = None
 
 _WORD = struct.calcsize("P")
-_COPIED = 16384  # bytes; arrays up to this size are made ten times faster, through a copy
-_SHARED = 256  # bytes; MicroPython may share shorter strings with others of the same text, so they are not filled in place
+_COPIED = const(16384)  # bytes; arrays up to this size are made ten times faster, through a copy
+_SHARED = const(256)  # bytes; MicroPython may share shorter strings with others of the same text, so they are not filled in place
 
 
 def _window(value, size):
@@ -54,6 +55,10 @@ def _finished(kind, value, window):
     return value
 
 
+def _unit(kind):
+    return "items" if kind in "lteDv" else "bytes"
+
+
 class Store(dict):
     """Stored values by id, and the one value that is being built."""
 
@@ -75,7 +80,7 @@ class Store(dict):
             else:
                 value, window = blank(kind, size)
         except MemoryError:
-            self._failed[name] = MemoryError("an argument of %d bytes does not fit" % size)
+            self._failed[name] = MemoryError("an argument of %d %s does not fit" % (size, _unit(kind)))
             return
         self._building = [name, kind, size, value, window, 0]
         if not size:
@@ -89,7 +94,7 @@ class Store(dict):
         try:
             self._add(building, payload)
         except MemoryError:
-            self._failed[building[0]] = MemoryError("an argument of %d items does not fit" % building[2])
+            self._failed[building[0]] = MemoryError("an argument of %d %s does not fit" % (building[2], _unit(building[1])))
             self._building = None
 
     def _add(self, building, payload):

@@ -12,6 +12,14 @@ Both CRCs are computed by `binascii.crc32`, which is C on every board; no byte i
 import struct
 from binascii import crc32
 
+try:
+    from micropython import const  # `_NAME = const(number)` costs a board nothing: the compiler puts the number in its place
+except ImportError:  # CPython
+
+    def const(value):
+        return value
+
+
 VERSION = 1  # of everything in this file, the codec and the messages; both ends must agree
 
 MAGIC = 0x53A5
@@ -38,6 +46,7 @@ MODULE = 20  # a stored value is a module: give it its name
 BIND = 21  # number a function of a module
 CALL = 22  # run a lump of calls
 CANCEL = 23  # do not run a lump that has not begun
+DROP = 24  # drop functions and modules
 # board to host
 RESULT = 32  # the results and errors of one lump
 PRINT = 33  # text printed by a task

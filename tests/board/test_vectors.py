@@ -83,6 +83,7 @@ SENT = {
     "calls": lambda: protocol.call(2**32 - 1, 1, [call(3), call("a", limit=9)]),
     "calls, one cancelled": lambda: protocol.call(3, 1, [protocol.CANCELLED_CALL, call()]),
     "cancel": lambda: protocol.cancel(3),
+    "drop": lambda: protocol.drop([0, 3], ["work"]),
 }
 
 

@@ -129,3 +129,14 @@ def counts():
     global counter
     counter += 1
     return counter
+
+
+def free_heap(_):
+    import gc
+
+    gc.collect()
+    return gc.mem_free()
+
+
+def first_byte(value):
+    return value[0]

@@ -210,3 +210,27 @@ def alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def test_any_number_of_functions_can_be_shipped():
+    """Each is a module of its own on the board; were they kept, 600 would fill its heap. (MicroPython keeps their names.)"""
+    with Cluster("virtual:1xpico") as cluster:
+        free = cluster.boards[0].heap_free
+        for number in range(600):
+            assert cluster.submit(adder(number), 1).result(10) == number + 1
+        assert cluster.submit(functions.free_heap, 0).result(10) > free - 80_000
+
+
+def adder(number):
+    def add(x):
+        return x + number
+
+    return add
+
+
+def test_a_forgotten_reference_frees_the_boards():
+    with Cluster("virtual:2xpico") as cluster:
+        for number in range(12):
+            reference = cluster.put(bytes([number]) * 100_000)
+            assert [cluster.submit(functions.first_byte, reference).result(10) for _ in range(4)] == [number] * 4
+            del reference

@@ -75,7 +75,7 @@ class Simulation:
             m.JobAdded(
                 self.now, job, f"f{job}", len(task.costs), task.sizes,
                 1 << 20 if isinstance(task.sizes, int) else 2000,
-                task.chunk, task.retries, task.timeout is not None, task.only,
+                task.chunk, task.retries, task.timeout, task.only,
             )
         )  # fmt: skip
 
@@ -151,12 +151,9 @@ class Simulation:
 
     def _timeouts(self) -> None:
         for index in range(len(self.boards)):
-            running = self.scheduler.running(index)
-            if running:
-                lump, since, job = running
-                timeout = self.tasks[job].timeout
-                if timeout is not None and self.now - since > timeout:
-                    self.tell(m.LumpExpired(self.now, lump))
+            due = self.scheduler.deadline(index)
+            if due and self.now > due[1]:
+                self.tell(m.LumpExpired(self.now, due[0]))
 
     def left(self) -> dict[int, int]:
         return {job: states.count(OPEN) for job, states in self.state.items() if OPEN in states}

@@ -18,21 +18,22 @@ class NoisyLink:
         self.name = link.name
         self.flipped = 0
         self._link = link
-        self._random = random.Random(seed)
+        self._dice = random.Random(f"{seed} in"), random.Random(f"{seed} out")
+        self._mask = self._dice[1].randrange(1, 256)  # of the next damaged byte outwards
         self._noise = math.log1p(-noise)
-        self._gaps = [self._gap(), self._gap()]  # undamaged bytes still to pass: inwards, outwards
+        self._gaps = [self._gap(0), self._gap(1)]  # undamaged bytes still to pass: inwards, outwards
 
-    def _gap(self) -> int:
+    def _gap(self, way: int) -> int:
         """Bytes until the next damaged one: geometrically distributed, so that no byte is looked at for nothing."""
-        return int(math.log(1 - self._random.random()) / self._noise)
+        return int(math.log(1 - self._dice[way].random()) / self._noise)
 
-    def _damage(self, data: memoryview, way: int) -> None:
-        at = self._gaps[way]
+    def _damage(self, data: memoryview) -> None:
+        at = self._gaps[0]
         while at < len(data):
-            data[at] ^= self._random.randrange(1, 256)
+            data[at] ^= self._dice[0].randrange(1, 256)
             self.flipped += 1
-            at += 1 + self._gap()
-        self._gaps[way] = at - len(data)
+            at += 1 + self._gap(0)
+        self._gaps[0] = at - len(data)
 
     def fileno(self) -> int:
         return self._link.fileno()
@@ -40,7 +41,7 @@ class NoisyLink:
     def receive_into(self, buffer: memoryview) -> int:
         count = self._link.receive_into(buffer)
         if count > 0:
-            self._damage(buffer[:count], 0)
+            self._damage(buffer[:count])
         return count
 
     def send(self, data: memoryview) -> int:
@@ -50,11 +51,11 @@ class NoisyLink:
             count = self._link.send(data[:whole])
             self._gaps[1] -= max(0, count)
             return count
-        damaged = bytearray(data[:1])
-        self._damage(memoryview(damaged), 1)
-        count = self._link.send(memoryview(damaged))
-        if count <= 0:
-            self._gaps[1] = 0
+        count = self._link.send(memoryview(bytes([data[0] ^ self._mask])))
+        if count > 0:  # else it is offered again, and must be damaged in the same way
+            self.flipped += 1
+            self._mask = self._dice[1].randrange(1, 256)
+            self._gaps[1] = self._gap(1)
         return count
 
     def close(self) -> None:

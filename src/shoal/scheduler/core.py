@@ -33,6 +33,7 @@ from shoal.scheduler.state import Board, Job, Lump, Status
 DEPTH = 2  # lumps on a board: one running, one waiting
 DEATHS = 3  # boards that may end while running the same call alone before it is failed
 FALLS = 5  # resets in a row, without anything finished, after which a board is set aside
+GRACE = 0.5  # seconds more for the first lump of a function: its code has to get there
 REPEAT_EVERY = 0.0005  # seconds per board between looks for what to repeat: with many boards a look takes longer
 _HOPE = (Status.UP, Status.RESTARTING)
 
@@ -72,12 +73,18 @@ class Scheduler:
             self._repeat()
         return self._out
 
-    def running(self, board: int) -> tuple[int, float, int] | None:
-        """The lump a board is running, since when (as far as one can tell), and its job; None if it has none."""
+    def deadline(self, board: int) -> tuple[int, float] | None:
+        """The lump a board is running and when it will have taken too long, as far as one can tell; None if it may run on."""
         known = self.boards.get(board)
         if not known or not known.lumps:
             return None
-        return known.lumps[0].id, known.begun, known.lumps[0].job.id
+        lump = known.lumps[0]
+        added = lump.job.added
+        if added.timeout is None:
+            return None
+        calls = lump.count if added.chunk else 1  # other lumps are made short enough
+        grace = 0.0 if lump.per_call is not None else GRACE
+        return lump.id, known.begun + calls * added.timeout + grace
 
     def set_aside(self, board: int) -> bool:
         """Whether a board is not to be started again."""

@@ -45,7 +45,7 @@ class JobAdded(NamedTuple):
     largest: int
     chunk: int = 0  # calls in a lump; 0: decide
     retries: int = 0
-    timed: bool = False  # has a timeout
+    timeout: float | None = None  # seconds one call may take
     only: int | None = None  # the one board to run on
     needs: tuple[str, ...] = ()
 

@@ -56,6 +56,8 @@ def lump_size(job: Job, board: Board, up: list[Board], per_call: float | None, r
 def _balanced(job: Job, board: Board, up: list[Board], per_call: float) -> int:
     """The number of calls that keeps overhead small and still lets all boards end together."""
     wanted = min(LONGEST, max(OVERHEAD * board.per_lump, HOST_SECONDS * len(up)))
+    if job.added.timeout is not None:
+        wanted = min(wanted, job.added.timeout / 2)  # so that a lump that takes longer than one call may has a call that does
     per_call = max(per_call, 1e-9)
     speeds = [1 / max(other.per_call.get(job.added.function, per_call), 1e-9) for other in up]
     fair = job.waiting_count / per_call / sum(speeds)

@@ -114,6 +114,43 @@ def alone_acknowledgements_are_rare():
     check({op for op, _, _, _ in pair.b.sent} == {wire.RESULT} and len(pair.b.got) == 100)
 
 
+def an_acknowledgement_is_due_at_half_of_the_credit():
+    peer = Peer(40, 8)
+    for seq in range(8):
+        peer.receive((wire.CALL, seq, 0, 8, b"x"), 0)
+        buffers = peer.output(0)
+        check((buffers is None) == (seq not in (3, 7)), seq)
+    lossy = Peer(40, 8, 40)
+    lossy.receive((wire.PART, 0, 0, 8, b"x"), 0)  # the rest may be waiting for it
+    check(whole(lossy.output(0))[2] == wire.ACK)
+
+
+def no_more_than_the_window_is_in_flight():
+    """A grant above 127 would make new frames and doubled ones look alike."""
+    peer = Peer(40, 8)
+    peer.receive((wire.ACK, 0, 0, 255, b""), 0)
+    for _ in range(100):
+        peer.send(wire.CALL, [b"x"])
+    for _ in range(wire.WINDOW):
+        check(peer.output(0) is not None)
+    check(peer.output(0) is None)
+
+
+def what_was_acknowledged_meanwhile_is_not_sent_again():
+    peer = Peer(40, 8, 40)
+    peer.granted = 8
+    for _ in range(4):
+        peer.send(wire.CALL, [b"x"])
+        peer.output(0)
+    peer.receive((wire.NAK, 0, 1, 8, b""), 0)
+    check(whole(peer.output(0))[3] == 1)
+    peer.receive((wire.ACK, 0, 3, 8, b""), 0)
+    check(whole(peer.output(0))[3] == 3 and peer.output(0) is None)
+    peer.receive((wire.NAK, 0, 3, 8, b""), 0)
+    peer.receive((wire.ACK, 0, 4, 8, b""), 0)
+    check(peer.output(0) is None and peer.idle())
+
+
 def blocked_says_that_messages_wait():
     pair = Pair(40, (8, 2))
     for _ in range(3):
@@ -148,6 +185,16 @@ def silence_is_answered_by_resending_ever_more_slowly():
     check(peer.resent == 4 and not peer.idle())
     peer.receive((wire.ACK, 0, 1, 8, b""), now)
     check(peer.idle() and peer.wait(now) is None)
+    # Progress sets the patience back, also while other frames are still in flight.
+    peer.granted = 8
+    for _ in range(2):
+        peer.send(wire.CALL, [b"x"])
+        peer.output(now)
+    now = (now + 40) % 1024
+    check(peer.wait(now) == 0 and peer.output(now) is not None and peer.output(now) is not None)
+    check(peer.wait(now) == 80)
+    peer.receive((wire.ACK, 0, 2, 8, b""), now)
+    check(peer.wait(now) == 40)
 
 
 def a_gap_is_reported_once():
@@ -156,6 +203,8 @@ def a_gap_is_reported_once():
         check(peer.receive((wire.CALL, seq, 0, 8, b"x"), 0) is None)
     first = whole(peer.output(0))
     check(first[2] == wire.NAK and first[4] == 0 and peer.output(0) is None)
+    peer.receive((wire.CALL, 4, 0, 8, b"x"), 0)
+    check(peer.output(0) is None)
     for seq in (0, 1, 2):
         check(peer.receive((wire.CALL, seq, 0, 8, b"x"), 0) == (wire.CALL, b"x"))
     peer.receive((wire.CALL, 7, 0, 8, b"x"), 0)
@@ -208,6 +257,9 @@ lossy_wires()
 a_lossy_protocol_on_a_good_wire_sends_nothing_twice()
 long_messages_become_parts()
 alone_acknowledgements_are_rare()
+an_acknowledgement_is_due_at_half_of_the_credit()
+no_more_than_the_window_is_in_flight()
+what_was_acknowledged_meanwhile_is_not_sent_again()
 blocked_says_that_messages_wait()
 silence_is_answered_by_resending_ever_more_slowly()
 a_gap_is_reported_once()

@@ -99,6 +99,7 @@ def main(count, seed):
     decoder = Decoder(LIMIT, 2048)
     size = len(decoder.room())
     before = delivered = 0
+    check(count // BLOCK > WARM)
     for number in range(count // BLOCK):
         if number == WARM:
             before = in_use()

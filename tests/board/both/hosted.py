@@ -43,6 +43,7 @@ class Host:
         self.results = []  # (lump, compute, agent, heap, results, errors)
         self.printed = []  # (lump, text)
         self.hellos = []
+        self.ops = []  # of all frames that came
         self.refused = []
         self.failure = None
         self.idle = 0
@@ -109,6 +110,7 @@ class Host:
             damaged = decoder.damaged
             frame = decoder.pop()
             while frame:
+                self.ops.append(frame[0])
                 message = self.peer.receive(frame, main.ticks_ms())
                 if message:
                     self._message(*message)
