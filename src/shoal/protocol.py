@@ -93,8 +93,8 @@ def _from_numpy(value: Any) -> object:
 class _Writer(codec.Writer):  # type: ignore[misc]
     """The codec's writer, with numpy, references, and large values sent ahead."""
 
-    def __init__(self, split: bool = True) -> None:
-        super().__init__(0)
+    def __init__(self, split: bool = True, depth: int = 0) -> None:
+        super().__init__(depth=depth)
         self.stored: list[Stored] = []
         self.references: list[Reference] = []
         self.has_numpy = False
@@ -123,8 +123,7 @@ class _Writer(codec.Writer):  # type: ignore[misc]
     def value(self, value: object) -> None:
         kind = type(value)
         if kind in (list, tuple, dict, set) and self._may_split and len(value) > 16:  # type: ignore[arg-type]
-            probe = _Writer(split=False)
-            probe._depth = self._depth
+            probe = _Writer(split=False, depth=self._depth)
             probe.value(value)
             if sum(map(len, probe.finish())) > _SPLIT:
                 self._container(value)
@@ -149,8 +148,7 @@ def _pieces(items: Sequence[object], writer: _Writer, step: int = 1) -> tuple[by
     chunks: list[bytes] = []
     size = count = 0
     for at in range(0, len(items), step):
-        inner = _Writer()
-        inner._depth = writer._depth + 1
+        inner = _Writer(depth=writer._depth + 1)
         for item in items[at : at + step]:
             inner.value(item)
         data = b"".join(inner.finish())
@@ -182,13 +180,13 @@ def encode(value: object) -> tuple[Encoded, bool]:
 
 
 def encode_call(args: tuple[object, ...], kwargs: dict[str, object]) -> tuple[Encoded, bool]:
-    """A call ready to travel. Raises CodecError."""
-    writer = _Writer()
+    """A call ready to travel. Raises CodecError. (The tuple of arguments is not a level of the user's nesting.)"""
+    writer = _Writer(depth=-1)
     writer.sequence(b"t", b"U", args)
     codec.Writer.value(writer, kwargs or None)
     data = b"".join(writer.finish())
     if len(data) > _PIECE:  # many arguments that are not large one by one
-        writer = _Writer()
+        writer = _Writer(depth=-1)
         writer._container(args)
         writer._container(kwargs)
         data = b"".join(writer.finish())

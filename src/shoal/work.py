@@ -218,7 +218,8 @@ class Work:
         for module in self.shipment.modules:
             if module.name not in names:
                 continue
-            code = compile_module(module, architecture(mpy) or None) if mpy else compile_python(module)
+            version = (mpy & 0xFF, mpy >> 8 & 3)
+            code = compile_module(module, architecture(mpy) or None, version) if mpy else compile_python(module)
             yield module.name, Stored(next(protocol.ids), "y", len(code), (code,))
 
     def references(self, start: int, count: int) -> Iterator[Reference]:

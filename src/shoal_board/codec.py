@@ -76,11 +76,11 @@ class Writer:
     `copies`: whether large buffers are copied into the message, because they may change before it leaves.
     """
 
-    def __init__(self, head=0, copies=False):
+    def __init__(self, head=0, copies=False, depth=0):
         self.parts = []
+        self._depth = depth  # -1: the outermost container is not the user's
         self._copies = copies
         self._buf = bytearray(head)
-        self._depth = 0
 
     def raw(self, data):
         self._buf.extend(data)
@@ -189,7 +189,7 @@ class Writer:
     def _deeper(self, tag, count):
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            raise CodecError("containers nested deeper than %d" % MAX_DEPTH)
+            raise CodecError("object nested deeper than %d" % MAX_DEPTH)
         self._buf.extend(tag)
         self.length(count)
 

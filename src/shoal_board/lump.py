@@ -103,7 +103,7 @@ def _frozen(answer, copied):
 
 def written(results, errors, head):
     """Results and errors as a list of buffers, the first of which begins with `head` bytes to fill."""
-    writer = Writer(head)
+    writer = Writer(head, depth=-1)
     numbers = packed(results) if len(results) > _FEW else None
     if numbers is not None:
         writer.array(b"L", numbers)

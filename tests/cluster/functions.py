@@ -140,3 +140,22 @@ def free_heap(_):
 
 def first_byte(value):
     return value[0]
+
+
+buffer = bytearray(300)
+
+
+def reuses_its_buffer(x):
+    buffer[0] = x
+    return buffer
+
+
+def sometimes_reuses_its_buffer(x):
+    return reuses_its_buffer(x) if x > 2 else None
+
+
+def nested(depth):
+    value = []
+    for _ in range(depth - 1):
+        value = [value]
+    return value

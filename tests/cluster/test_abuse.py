@@ -234,3 +234,23 @@ def test_a_forgotten_reference_frees_the_boards():
             reference = cluster.put(bytes([number]) * 100_000)
             assert [cluster.submit(functions.first_byte, reference).result(10) for _ in range(4)] == [number] * 4
             del reference
+
+
+@pytest.mark.parametrize("spec", ["virtual:3xpico", "virtual:3xpico?noise=0.001"])
+def test_a_function_may_reuse_its_buffer(spec):
+    """Each result is what the function returned then, not what its buffer holds now."""
+    with Cluster(spec) as cluster:
+        assert [result[0] for result in cluster.map(functions.reuses_its_buffer, range(200))] == list(range(200))
+        some = cluster.map(functions.sometimes_reuses_its_buffer, range(200))
+        assert [result and result[0] for result in some] == [None] * 3 + list(range(3, 200))
+        pending = [cluster.submit(functions.reuses_its_buffer, number) for number in range(200)]
+        assert [future.result(20)[0] for future in pending] == list(range(200))
+
+
+def test_depth_has_a_limit_that_is_told(cluster):
+    assert cluster.submit(functions.nested, 24).result(10) == functions.nested(24)
+    assert cluster.submit(functions.same, functions.nested(24)).result(10) == functions.nested(24)
+    with pytest.raises(ValueTravelError, match="nested deeper than 24"):
+        cluster.submit(functions.nested, 25).result(10)
+    with pytest.raises(ValueTravelError, match="nested too deeply"):
+        cluster.submit(functions.same, functions.nested(30))

@@ -83,7 +83,7 @@ class Scheduler:
         if added.timeout is None:
             return None
         calls = lump.count if added.chunk else 1  # other lumps are made short enough
-        grace = 0.0 if lump.per_call is not None else GRACE
+        grace = GRACE if lump.first else 0.0
         return lump.id, known.begun + calls * added.timeout + grace
 
     def set_aside(self, board: int) -> bool:
@@ -107,6 +107,7 @@ class Scheduler:
         board = self.boards.setdefault(event.board, Board(event.board))
         board.heap = event.heap
         board.tags = event.tags
+        board.taught = {}
         self._become(board, Status.UP)
 
     def _board_down(self, event: BoardDown) -> None:
@@ -315,7 +316,9 @@ class Scheduler:
         self._send(board, job, start, count, per_call).suspect = alone
 
     def _send(self, board: Board, job: Job, start: int, count: int, per_call: float | None) -> Lump:
-        lump = Lump(self._next_lump, job, start, count, board, self._now, per_call)
+        function = job.added.function
+        lump = Lump(self._next_lump, job, start, count, board, self._now, per_call, function not in board.taught)
+        board.taught[function] = True
         self._next_lump = (self._next_lump + 1) & 0xFFFFFFFF
         self._lumps[lump.id] = lump
         if not board.lumps:

@@ -104,6 +104,7 @@ class Lump:
     board: "Board"
     sent: float
     per_call: float | None  # seconds expected on that board
+    first: bool = False  # of its function on this board: the code travels ahead of it
     suspect: bool = False  # it may take its board down: it is not repeated on another
 
     @property
@@ -123,4 +124,5 @@ class Board:
     falls: int = 0  # resets since it last finished anything
     begun: float = 0.0  # when it began its first lump, as far as one can tell
     per_call: dict[str, float] = field(default_factory=dict)  # function -> seconds a call, smoothed
+    taught: dict[str, bool] = field(default_factory=dict)  # functions sent since it came up
     per_lump: float = 0.0  # seconds the agent spends on a lump, smoothed

@@ -8,7 +8,7 @@ import random
 import struct
 
 from checks import check, done
-from hosted import CREDIT, encoded, run
+from hosted import run
 from pair import Wire
 
 RESEND_MS = 3
@@ -43,7 +43,6 @@ def work(host):
     check("".join([text for _, text in host.printed]) == ("." * 50 + "\n") * 30)
 
 
-check(encoded(None) == b"N" and CREDIT)
 for seed in SEEDS:
     random.seed(seed)
     try:

@@ -5,7 +5,7 @@ import struct
 import sys
 
 from checks import check, done
-from hosted import BOOT, CREDIT, FRAME, encoded, run
+from hosted import BOOT, CREDIT, FRAME, run
 
 from shoal_board import wire
 
@@ -97,7 +97,7 @@ def a_new_session_while_a_task_waits_to_print(host):
     yield from host.hello(session=2)
     host.ship()
     host.bind(0, "double")
-    host.lumps = 0
+    host.lumps = host.answered = 0
     got = yield from host.one(0, 21)
     check(got == 42 and not host.results, got)
 
@@ -159,5 +159,4 @@ for part in (
     a_board_asks_at_once_for_what_was_damaged,
 ):
     run(part)
-check(encoded(None) == b"N")
 done()
