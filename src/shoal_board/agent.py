@@ -49,6 +49,7 @@ class Agent:
         self.todo = []
         self._lump = None  # the lump that runs; None: none, or its session has ended, and nobody wants to hear of it
         self._functions = {}
+        self._mixed = {}  # numbers of functions whose results are not all plain although the first of a lump was
         self._store = store = Store()
         self._handlers = {
             wire.STORE: store.begin,
@@ -121,6 +122,7 @@ class Agent:
         numbers, modules = Reader(payload).value()
         for number in numbers:
             self._functions.pop(number, None)
+            self._mixed.pop(number, None)
         for module in modules:
             sys.modules.pop(module, None)
 
@@ -158,7 +160,7 @@ class Agent:
             if mode == wire.MAP:
                 items = reader.value()
                 started = self._clock()
-                run_map(function, items, results, errors, self.peer.resend)
+                run_map(function, items, results, errors, self.peer.resend, number in self._mixed)
             else:
                 calls = [(reader.value(), reader.value()) for _ in range(reader.length())]
                 started = self._clock()
@@ -171,11 +173,11 @@ class Agent:
         self._end_line()
         if self._printed > _PRINT_LIMIT:
             self._send_text("... %d more characters not shown\n" % (self._printed - _PRINT_LIMIT))
-        self._answer(self._since(ended, started), results, errors)
+        if self._lump is not None and self._answer(self._since(ended, started), results, errors):
+            self._mixed[number] = True
 
     def _answer(self, compute, results, errors):
-        if self._lump is None:
-            return
+        """Queue the answer. Returns whether results were left out, as `written` says."""
         now = self._clock()
         heap = 0
         if self._since(now, self._asked) > _HEAP_EVERY_US:
@@ -183,9 +185,9 @@ class Agent:
             gc.collect()
             heap = _free()
         try:
-            parts = written(results, errors, _RESULT_HEAD)
+            parts, cut = written(results, errors, _RESULT_HEAD)
         except MemoryError as error:
-            parts = written([None], [describe(0, error)], _RESULT_HEAD)
+            parts, cut = written([None], [describe(0, error)], _RESULT_HEAD)
         now = self._clock()
         agent = max(0, self._busy + self._since(now, self._mark) - compute)
         self._busy = 0
@@ -194,6 +196,7 @@ class Agent:
             wire.RESULT_FORMAT, parts[0], 0, self._lump, compute & 0xFFFFFFFF, agent & 0xFFFFFFFF, heap
         )
         self.peer.send(wire.RESULT, parts)
+        return cut
 
     # --- printing ---
 

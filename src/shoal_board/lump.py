@@ -55,17 +55,17 @@ def describe(index, error):
     return index, type(error).__name__, args, text or "", _trace(error)
 
 
-def run_map(function, items, results, errors, lossy):
-    """One argument a call. Stops at the first error."""
+def run_map(function, items, results, errors, lossy, mixed):
+    """One argument a call. Stops at the first error. `mixed`: its results are not all plain, whatever the first one is."""
     try:
         answers = map(function, items)
         for answer in answers:
-            if type(answer) in _PLAIN:
-                results.append(answer)
+            if type(answer) not in _PLAIN:
+                answer = _frozen(answer, lossy or len(results) + 1 < len(items))
+            results.append(answer)
+            if type(answer) in _PLAIN and not mixed:
                 results.extend(answers)  # at C speed; keeps what came before an error
                 break
-            else:
-                results.append(_frozen(answer, lossy or len(results) + 1 < len(items)))
         if len(results) < len(items):
             raise StopIteration  # `map` took the function's own StopIteration for its end
     except BaseException as error:
@@ -102,8 +102,10 @@ def _frozen(answer, copied):
 
 
 def written(results, errors, head):
-    """Results and errors as a list of buffers, the first of which begins with `head` bytes to fill."""
+    """Results and errors as a list of buffers, the first of which begins with `head` bytes to fill; and whether results
+    had to be left out, because they were not all plain although the first was."""
     writer = Writer(head, depth=-1)
+    cut = False
     numbers = packed(results) if len(results) > _FEW else None
     if numbers is not None:
         writer.array(b"L", numbers)
@@ -115,6 +117,7 @@ def written(results, errors, head):
                 # for it and the rest again; then it is the first of its lump.
                 results = results[:place]
                 errors = []
+                cut = True
         writer.items(b"l", results)
     writer.value(errors)
-    return writer.finish()
+    return writer.finish(), cut

@@ -159,3 +159,8 @@ def nested(depth):
     for _ in range(depth - 1):
         value = [value]
     return value
+
+
+def one_in_two(x):
+    print("call", x)
+    return [x] if x % 2 else None

@@ -254,3 +254,11 @@ def test_depth_has_a_limit_that_is_told(cluster):
         cluster.submit(functions.nested, 25).result(10)
     with pytest.raises(ValueTravelError, match="nested too deeply"):
         cluster.submit(functions.same, functions.nested(30))
+
+
+def test_results_of_several_types_cost_no_second_call():
+    heard = []
+    with Cluster("virtual:1xpico", on_print=lambda board, text: heard.append(text)) as cluster:
+        results = list(cluster.map(functions.one_in_two, range(300)))
+    assert results == [[n] if n % 2 else None for n in range(300)]
+    assert "".join(heard).count("call") < 450, "only the lump that found it out is run again"

@@ -15,6 +15,7 @@ import shoal_board
 from shoal.errors import LinkError
 from shoal.source.compiler import SUPPORTED, compiler_path
 from shoal.virtual.interpreter import PACKAGED, Interpreter
+from shoal.virtual.shrink import private_names, shrink
 
 _ONBOARD = Path(__file__).with_name("onboard")
 _AGENT = Path(shoal_board.__file__).parent
@@ -41,29 +42,36 @@ def path(interpreter: Interpreter) -> str:
 @functools.cache
 def _compiled() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="shoal-"))
-    sources = [*((file, file.relative_to(_AGENT.parent)) for file in agent_files()), *_helpers()]
-    running = []
-    for source, name in sources:
-        target = (folder / name).with_suffix(".mpy")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        running.append((source, subprocess.Popen(compile_command(source, target), stderr=subprocess.PIPE)))
-    for source, process in running:
-        complaint = process.communicate()[1]
-        if process.returncode:
-            raise LinkError(f"mpy-cross refuses the agent's {source.name}: {complaint.decode(errors='replace')}")
+    compile_agent(folder)
     return folder
 
 
-def agent_files() -> list[Path]:
+def compile_agent(folder: Path) -> None:
+    """Compile the agent, and what a virtual board needs beside it, into a folder. Raises LinkError if mpy-cross refuses."""
+    files = {str(file.relative_to(_AGENT.parent)): file.read_text() for file in _agent_files()}
+    names = private_names(list(files.values()))
+    texts = {name: shrink(text, names) for name, text in files.items()}
+    texts.update({name: (_ONBOARD / name).read_text() for name in ("machine.py", "pace.py")})
+    running = []
+    for name, text in texts.items():
+        target = (folder / name).with_suffix(".mpy")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # No line numbers, no asserts, one file name for all: as small as it gets.
+        command = [compiler_path(SUPPORTED), "-O3", "-s", "shoal_board/", "-o", str(target), "-"]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+        assert process.stdin is not None
+        process.stdin.write(text.encode())
+        process.stdin.close()
+        running.append((name, process))
+    for name, process in running:
+        assert process.stderr is not None
+        with process.stderr as complaint:
+            said = complaint.read()
+        if process.wait():
+            raise LinkError(f"mpy-cross refuses the agent's {name}: {said.decode(errors='replace')}")
+
+
+def _agent_files() -> list[Path]:
     """The source files of the agent with the port of a virtual board."""
     files = [*sorted(_AGENT.glob("*.py")), *sorted((_AGENT / "ports").glob("*.py"))]
     return [file for file in files if file.name != "finder.py"]  # CPython's alone
-
-
-def _helpers() -> list[tuple[Path, Path]]:
-    return [(_ONBOARD / name, Path(name)) for name in ("machine.py", "pace.py")]
-
-
-def compile_command(source: Path, target: Path) -> list[str]:
-    """The command that compiles one file of the agent as small as it gets: no line numbers, no asserts."""
-    return [compiler_path(SUPPORTED), "-O3", "-s", f"shoal_board/{source.name}", "-o", str(target), str(source)]
