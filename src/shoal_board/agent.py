@@ -38,7 +38,7 @@ class Agent:
         self._clock = clock
         self._since = since
         self._session = None
-        self._modules = Modules()
+        self.modules = Modules()
         self._clear()
         self._mark = self._asked = clock()
         self._busy = 0  # microseconds spent since the last answer on anything but waiting and the user's code
@@ -109,12 +109,12 @@ class Agent:
         name, module = Reader(payload).value()
         gc.collect()  # code stays: it should lie low in the heap, not in the middle of what is free
         if name in self._store:
-            self._modules.add(module, self._store.pop(name))
+            self.modules.add(module, self._store.pop(name))
 
     def _bind(self, payload):
         number, module, function = Reader(payload).value()
         try:
-            self._functions[number] = self._modules.function(module, function)
+            self._functions[number] = self.modules.function(module, function)
         except BaseException as error:
             self._functions[number] = error
 

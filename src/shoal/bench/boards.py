@@ -12,8 +12,8 @@ from shoal.bench.loader import Measured
 from shoal.bench.work import mandelbrot_row, same
 from shoal.errors import ShoalError
 
-# Sized so that one paced Pico takes 20 to 40 s: 240 rows are 210,000 steps of 0.15 ms.
-_WIDTH = 24
+# Sized so that one paced Pico takes 20 to 40 s: 240 rows are 280,000 steps of 0.11 ms.
+_WIDTH = 32
 _LIMIT = 150
 _MANY = 200
 

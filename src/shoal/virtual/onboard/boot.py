@@ -25,4 +25,7 @@ if float(ratio):
     clock = paced.now
     port = pace.Port(port, paced, float(to_board), float(to_host), float(latency))
 boot = int.from_bytes(os.urandom(4), "little")
-main.Board(port, boot, main.facts(unique_id, int(cores)), int(frame), int(credit), clock).serve()
+board = main.Board(port, boot, main.facts(unique_id, int(cores)), int(frame), int(credit), clock)
+if float(ratio):
+    paced.imports(board.agent.modules)
+board.serve()
