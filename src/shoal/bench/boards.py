@@ -35,7 +35,8 @@ def _paced(rows: int) -> Measured:
         # Equal on a quiet computer; apart when other programs slowed the boards of one run more.
         f"which took the one board {one_computed:.1f} s and the eight {eight_computed:.1f} s together"
     )
-    return {"one_s": [one], "eight_s": [eight], "ratio": [one / eight]}, note
+    level = (one / one_computed) / (eight / eight_computed)
+    return {"one_s": [one], "eight_s": [eight], "ratio": [one / eight], "level": [level]}, note
 
 
 def _mandelbrot(spec: str, rows: int, expected: list[list[int]]) -> tuple[float, float]:
