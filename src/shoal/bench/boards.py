@@ -12,7 +12,7 @@ from shoal.bench.loader import Measured
 from shoal.bench.work import mandelbrot_row, same
 from shoal.errors import ShoalError
 
-# Sized so that one paced Pico takes 20 to 40 s: 240 rows are 280,000 steps of 0.11 ms.
+# Sized so that one paced Pico takes some 40 s: 240 rows are 280,000 steps of 0.12 to 0.16 ms.
 _WIDTH = 32
 _LIMIT = 150
 _MANY = 200
