@@ -70,11 +70,7 @@ class Cluster(Executor):
         """
         shipment = pack(fn)
         self._check_open(shipment.options.needs)
-        try:
-            call, numpy = protocol.encode_call(args, kwargs)
-        except (CodecError, RecursionError) as error:
-            raise self._refused(fn, args, kwargs, error) from None
-        self._check_references(call)
+        call, numpy = self._encode(fn, args, kwargs)
         future: Future[Any] = Future()
         self._driver.post_call(shipment, fn.__globals__, call, numpy, future)
         return future
@@ -118,11 +114,7 @@ class Cluster(Executor):
         encoded: list[Encoded] = []
         any_numpy = False
         for args in arguments:
-            try:
-                call, numpy = protocol.encode_call(args, {})
-            except (CodecError, RecursionError) as error:
-                raise self._refused(fn, args, {}, error, f"call {len(encoded)}: ") from None
-            self._check_references(call)
+            call, numpy = self._encode(fn, args, {}, len(encoded))
             any_numpy |= numpy
             encoded.append(call)
         return Calls(encoded), any_numpy
@@ -159,11 +151,7 @@ class Cluster(Executor):
         """
         shipment = pack(fn)
         self._check_open(shipment.options.needs)
-        try:
-            call, numpy = protocol.encode_call(args, kwargs)
-        except (CodecError, RecursionError) as error:
-            raise self._refused(fn, args, kwargs, error) from None
-        self._check_references(call)
+        call, numpy = self._encode(fn, args, kwargs)
         futures: dict[str, Future[Any]] = {}
         names = [board.name for board in self.boards]
         for index, slot in enumerate(self._fleet.slots):
@@ -224,14 +212,23 @@ class Cluster(Executor):
         if needs:
             raise UsageError(f"the task needs {', '.join(needs)}, which no board of {self.spec.text} has")
 
-    def _check_references(self, call: Encoded) -> None:
+    def _encode(
+        self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], index: int | None = None
+    ) -> tuple[Encoded, bool]:
+        """A call ready to travel, and whether numpy is in it. `index`: its place in a `map`, for the error."""
+        try:
+            call, numpy = protocol.encode_call(args, kwargs)
+        except (CodecError, RecursionError) as error:
+            where = "" if index is None else f"call {index}: "
+            raise self._refused(fn, args, kwargs, error, where) from None
         for reference in call.references:
             if reference.owner is not self._driver:
                 raise UsageError(f"{reference!r} belongs to another cluster; put the value on this one")
+        return call, numpy
 
     @staticmethod
     def _refused(
-        fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], error: BaseException, where: str = ""
+        fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], error: BaseException, where: str
     ) -> ValueTravelError:
         """The error that names the path of what cannot travel."""
         found = None
