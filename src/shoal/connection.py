@@ -84,10 +84,6 @@ class Connection:
         """Milliseconds until something must be sent again, or None."""
         return self._peer.wait(now)  # type: ignore[no-any-return]
 
-    @property
-    def resent(self) -> int:
-        return self._peer.resent  # type: ignore[no-any-return]
-
     # --- what a lump needs ---
 
     def send(self, lump: int, work: Work, start: int, count: int) -> None:

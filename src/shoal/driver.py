@@ -132,8 +132,8 @@ class Driver:
         for index in list(self._connections):
             self._shut(index)
         self.fleet.close()
-        self._wake_in.close()
-        self._wake_out.close()
+        for end in (self._selector, self._wake_in, self._wake_out):
+            end.close()
         while self._inbox:  # posted while ending
             self._fail_posted(self._inbox.popleft())
         if self._record:
