@@ -116,11 +116,10 @@ def test_shutdown_waits_for_what_was_asked(executor):
 
 def test_shutdown_without_waiting(executor):
     made = make(executor)
-    future = made.submit(functions.sleeps, 0.2)
-    start = time.monotonic()
+    future = made.submit(functions.sleeps, 0.5)
     made.shutdown(wait=False)
-    assert time.monotonic() - start < 0.15
-    assert future.result(10) == 0.2
+    assert not future.done()
+    assert future.result(10) == 0.5
 
 
 def test_shutdown_can_cancel_what_waits(executor):
