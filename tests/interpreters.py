@@ -10,7 +10,6 @@ from shoal.virtual import interpreter
 
 NAMES = ("cpython", "micropython")
 _SOURCES = str(Path(shoal_board.__file__).parents[1])
-_RUN = "import sys; sys.path.append(sys.argv[1]); import micropython_run as m; sys.exit(m.run_main(sys.argv[1:]))"
 
 
 def missing(name: str) -> str:
@@ -22,11 +21,7 @@ def command(name: str, script: Path, heap: int) -> list[str]:
     """The command line that runs a script; `heap`: bytes, for MicroPython."""
     if name == "cpython":
         return [sys.executable, str(script)]
-    found = interpreter.find({})
-    argv = found.argv(heap, str(script))
-    if argv[0] == "micropython_run":
-        return [sys.executable, "-I", "-S", "-c", _RUN, found.site, *argv[1:]]
-    return argv
+    return interpreter.find({}).command(heap, str(script))
 
 
 def environment() -> dict[str, str]:

@@ -43,7 +43,6 @@ THIRD_PARTY = {
     "shoal/cli/screen.py": "rich",
     "shoal/cli/picture.py": "PIL",
     "shoal/joblib.py": "joblib",
-    "shoal/bench/table.py": "rich",
     "shoal/bench/first/": "execnet ray distributed mpi4py joblib",
     "shoal/bench/peers/": "execnet ray distributed mpi4py joblib",
 }

@@ -1,6 +1,5 @@
 """The benchmark measures what it says, gives up on what hangs, leaves nothing behind. No time is judged."""
 
-import io
 import json
 import os
 import shutil
@@ -10,13 +9,12 @@ import time
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
 from shoal.bench import Report, Result, memory, process, run
 from shoal.bench.figures import FIGURES, LINES, WORKERS, Figure, Line
 from shoal.bench.rates import rates
 from shoal.bench.subjects import BY_NAME, DEFAULT_SPEC, PEER_NAMES, SHOAL, SUBJECTS, Subject
-from shoal.bench.table import show
+from shoal.cli.bench import show
 from shoal.errors import ShoalError, SpecError, UsageError
 
 linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
@@ -208,10 +206,10 @@ def test_markdown_is_a_table_with_every_reservation_below() -> None:
     assert "Shoal 20,000 calls; Ray 2,000 calls" in text
 
 
-def test_terminal_shows_the_same_cells_and_notes() -> None:
-    screen = Console(file=io.StringIO(), width=160)
-    show(report(), screen)
-    text = screen.file.getvalue()
+def test_terminal_shows_the_same_cells_and_notes(capsys, monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
+    show(report())
+    text = capsys.readouterr().out
     for expected in ("41,000", "reached", "short", "not measured", "Dask skipped: distributed is not"):
         assert expected in text
 

@@ -175,7 +175,7 @@ class Cluster(Executor):
         """
         self._check_open(())
         try:
-            reference = Reference(self._driver, protocol.as_stored(value))
+            reference = protocol.refer(self._driver, value)
         except (CodecError, RecursionError) as error:
             path = locate(value, "the value") or str(error)
             raise ValueTravelError(f"put: {path} cannot travel to a board") from None

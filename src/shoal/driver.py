@@ -101,18 +101,18 @@ class Driver:
         self._post((self._stop, cancel, abort))
 
     def join(self) -> None:
-        """Wait until no board is left. (An interrupted Thread.join makes the next one return at once; an event does not.)"""
+        """Wait until no board is left. (After an interrupted Thread.join the next one returns at once; an event waits.)"""
         if self._thread is not threading.current_thread():
             self.finished.wait()
 
     def _post(self, item: Posted) -> None:
         self._inbox.append(item)
-        if self._asleep:
+        if self.finished.is_set():
+            self._fail_posted()
+        elif self._asleep:
             self._asleep = False
-            try:
+            with contextlib.suppress(OSError):  # the owner is ending, and will look once more
                 self._wake_out.send(b"!")
-            except OSError:
-                pass  # the owner has ended; `finished` says so
 
     # --- the owner thread ---
 
@@ -134,12 +134,11 @@ class Driver:
         self.fleet.close()
         for end in (self._selector, self._wake_in, self._wake_out):
             end.close()
-        while self._inbox:  # posted while ending
-            self._fail_posted(self._inbox.popleft())
         if self._record:
             self._record.close()
         self.all_up.set()
         self.finished.set()
+        self._fail_posted()
 
     def _turn(self) -> None:
         self._asleep = True
@@ -179,9 +178,9 @@ class Driver:
             self._check_timeouts(now)
         if self._lossy and now - self._nudged > defaults.NUDGE_S:
             self._nudged = now
-            for index, connection in self._connections.items():
+            for connection in self._connections.values():
                 connection.nudge()
-                self._touched[index] = connection
+            self._touched.update(self._connections)
         if self._lossy:
             self._touched.update(
                 (index, connection) for index, connection in self._connections.items() if connection.wait(_ms()) == 0
@@ -233,15 +232,15 @@ class Driver:
             self._finished(work.id)
 
     def _put(self, reference: Reference) -> None:
-        for index, connection in self._connections.items():
-            if connection.hello:
-                connection.keep(reference)
-                self._touched[index] = connection
+        ready = {index: connection for index, connection in self._connections.items() if connection.hello}
+        for connection in ready.values():
+            connection.keep(reference)
+        self._touched.update(ready)
 
     def _let_go(self, reference_id: int) -> None:
-        for index, connection in self._connections.items():
+        for connection in self._connections.values():
             connection.let_go(reference_id)
-            self._touched[index] = connection
+        self._touched.update(self._connections)
 
     def _stop(self, cancel: bool, abort: bool) -> None:
         self._stopping = True
@@ -424,22 +423,23 @@ class Driver:
         for index in range(len(work.calls)):
             work.sink.fail(index, error)
 
-    def _fail_posted(self, item: Posted) -> None:
+    def _fail_posted(self) -> None:
+        """Whatever is posted when the owner has ended."""
         error = self.broken or BrokenClusterError("the cluster was shut down before this call could run")
-        if item[0] == self._take_calls and item[5].set_running_or_notify_cancel():
-            item[5].set_exception(error)
-        elif item[0] == self._take_work:
-            self._fail_work(item[1], error)
+        with contextlib.suppress(IndexError):  # several threads may be here
+            while item := self._inbox.popleft():
+                if item[0] == self._take_calls and item[5].set_running_or_notify_cancel():
+                    item[5].set_exception(error)
+                elif item[0] == self._take_work:
+                    self._fail_work(item[1], error)
 
     def _flush(self) -> None:
         now = _ms()
         for connection in self._touched.values():
-            if connection.closed:
-                continue
             blocked = connection.flush(now)
-            wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if blocked else 0)
             if connection.closed:
                 continue
+            wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if blocked else 0)
             key = self._selector.get_key(connection.link.fileno())
             if key.events != wanted:
                 self._selector.modify(connection.link.fileno(), wanted, key.data)

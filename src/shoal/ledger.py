@@ -104,7 +104,7 @@ class Ledger:
                 f"note: {len(boards)} virtual boards shared the {cores} cores of this computer, so {cores} is the most they "
                 "can gain here; pace=real shows what real boards would"
             )
-        return Account(wall, boards, cores, True, paced, tuple(notes))
+        return Account(wall, boards, cores, paced, tuple(notes))
 
     def _line(self, page: _Page, wall: float) -> BoardAccount:
         processor, waited = _total(page)

@@ -54,7 +54,6 @@ class Account:
     wall_s: float
     boards: tuple[BoardAccount, ...]
     host_cores: int
-    virtual: bool
     paced: bool
     notes: tuple[str, ...] = field(default=())
 

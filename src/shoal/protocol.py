@@ -39,9 +39,10 @@ class Stored(NamedTuple):
 class Reference:
     """A value that every board of a cluster holds; made by `Cluster.put`, passed as an argument."""
 
-    def __init__(self, owner: object, stored: tuple[Stored, ...]) -> None:
+    def __init__(self, owner: object, stored: tuple[Stored, ...], has_numpy: bool) -> None:
         self.owner = owner
         self.stored = stored
+        self.has_numpy = has_numpy
         self.id = stored[-1].id
 
     def __repr__(self) -> str:
@@ -103,6 +104,7 @@ class _Writer(codec.Writer):  # type: ignore[misc]
     def other(self, value: object) -> None:
         if type(value) is Reference:
             self.references.append(value)
+            self.has_numpy |= value.has_numpy
             self.raw(b"K" + struct.pack("<I", value.id))
             return
         if hasattr(value, "__array__"):
@@ -118,7 +120,8 @@ class _Writer(codec.Writer):  # type: ignore[misc]
             self._ahead("l" if tag[:1] == b"L" else "t", len(items), _pieces(items, self))
             return
         kind = tag.decode()[-1]
-        self._ahead(kind, len(data), (data,))
+        # A copy, unless nobody can change it: it may be sent later, and to another board once more.
+        self._ahead(kind, len(data), (bytes(data),))
 
     def value(self, value: object) -> None:
         kind = type(value)
@@ -201,14 +204,15 @@ def numbers(items: list[object]) -> "array[int] | array[float] | None":
     return codec.packed(items) if items else None
 
 
-def as_stored(value: object) -> tuple[Stored, ...]:
-    """A value to keep on boards: the parts to send, the value itself last. Raises CodecError."""
-    encoded, _ = encode(value)
+def refer(owner: object, value: object) -> Reference:
+    """A value to keep on boards. Raises CodecError."""
+    encoded, has_numpy = encode(value)
     if encoded.references:
         raise CodecError("a reference to another stored value")
     if encoded.data[:1] == b"R" and len(encoded.data) == 5:
-        return encoded.stored  # it was large, so it is stored already
-    return (*encoded.stored, Stored(next(ids), "v", 1, (_counted(1, [encoded.data]),)))
+        return Reference(owner, encoded.stored, has_numpy)  # it was large, so it is stored already
+    whole = Stored(next(ids), "v", 1, (_counted(1, [encoded.data]),))
+    return Reference(owner, (*encoded.stored, whole), has_numpy)
 
 
 # --- messages to a board ---------------------------------------------------------------------

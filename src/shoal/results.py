@@ -6,8 +6,6 @@ from typing import Any
 
 from shoal import clock
 
-Answers = "queue.SimpleQueue[tuple[int, list[Any] | BaseException]]"
-
 
 def in_order(answers: Any, count: int, end: float | None, cancel: Callable[[], None]) -> Iterator[Any]:
     """Results in the order of the calls. Closing the iterator early, or an exception in it, cancels the rest."""

@@ -70,6 +70,7 @@ class Board:
         self._write()
         while agent.todo and not peer.blocked():
             if self._port.ready(0):  # it may be a CANCEL of what would come next
+                agent.rest()
                 return self._read()
             peer.acknowledge()
             self._write()

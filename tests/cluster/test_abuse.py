@@ -262,3 +262,24 @@ def test_results_of_several_types_cost_no_second_call():
         results = list(cluster.map(functions.one_in_two, range(300)))
     assert results == [[n] if n % 2 else None for n in range(300)]
     assert "".join(heard).count("call") < 450, "only the lump that found it out is run again"
+
+
+def test_an_argument_is_what_it_was_when_it_was_given(cluster):
+    """Large buffers are sent later, perhaps twice; changing or growing them meanwhile changes nothing and is allowed."""
+    busy = [cluster.submit(functions.sleeps, 0.2) for _ in range(9)]
+    given = bytearray(b"a" * 5000)
+    future = cluster.submit(functions.same, given)
+    given[:] = b"b" * 5000
+    given.append(0)
+    assert future.result(10) == b"a" * 5000
+    assert [waited.result(10) for waited in busy] == [0.2] * 9
+
+
+def test_a_call_that_comes_as_the_cluster_ends_fails_and_does_not_wait():
+    cluster = Cluster("virtual:1xpico")
+    cluster.shutdown()
+    cluster._closed = False  # as in a thread that had looked just before
+    with pytest.raises(BrokenClusterError, match="shut down before"):
+        cluster.submit(functions.same, 1).result(5)
+    with pytest.raises(BrokenClusterError, match="shut down before"):
+        list(cluster.map(functions.same, [1], timeout=5))

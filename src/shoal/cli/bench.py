@@ -26,11 +26,12 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(report.to_dict(), indent=2))
     else:
-        _show(report)
+        show(report)
     return 1 if any(result.failure for result in report.results if result.subject == SHOAL) else 0
 
 
-def _show(report: bench.Report) -> None:
+def show(report: bench.Report) -> None:
+    """The table and its notes on the screen."""
     screen = Screen()
     headings, rows = report.grid()
     screen.table(headings, rows, text=("figure", "unit", ""))

@@ -24,7 +24,3 @@ def reset():
 
 def idle():
     pass
-
-
-def freq():
-    return 125000000
