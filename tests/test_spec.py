@@ -38,16 +38,16 @@ REFUSED = [
     ("virtual:8xpicco", ["unknown board 'picco'", "did you mean 'pico'?", ", ".join(spec.BOARD_NAMES)]),
     ("virtual:zx81", ["unknown board 'zx81'", ", ".join(spec.BOARD_NAMES)]),
     ("virtual:4xpico+", ["'' is not a group"]),
-    ("virtual:pico?", ["not OPTION=VALUE", ", ".join(spec.OPTIONS)]),
+    ("virtual:pico?", ["not OPTION=VALUE", ", ".join(spec.options_of("virtual"))]),
     ("virtual:pico?pace", ["'pace' after '?' is not OPTION=VALUE"]),
-    ("virtual:pico?pase=real", ["unknown option 'pase'", "did you mean 'pace'?", ", ".join(spec.OPTIONS)]),
+    ("virtual:pico?pase=real", ["unknown option 'pase'", "did you mean 'pace'?", ", ".join(spec.options_of("virtual"))]),
     ("virtual:pico?pace=real&pace=off", ["'pace' is given twice"]),
     ("virtual:pico?pace=slow", ["pace=slow", "known: real, off"]),
     ("virtual:pico?link=ubs", ["unknown value 'ubs'", "did you mean 'usb'?", ", ".join(catalog.links())]),
     ("virtual:pico?noise=0.2", ["noise=0.2", "from 0 to 0.1"]),
     ("virtual:pico?noise=-0.01", ["from 0 to 0.1"]),
     ("virtual:pico?noise=nan", ["from 0 to 0.1"]),
-    ("virtual:pico?noise=lots", ["noise=lots", spec.OPTIONS["noise"].help]),
+    ("virtual:pico?noise=lots", ["noise=lots", spec.options_of("virtual")["noise"].help]),
     ("virtual:pico?seed=1.5", ["seed=1.5"]),
     ("virtual:pico?heap=12Q", ["a number of bytes is needed"]),
     ("virtual:pico?heap=1K", ["heap=1K", "64K"]),
@@ -62,6 +62,46 @@ def test_groups_are_read(text: str, groups: list[tuple[int, str]]) -> None:
     assert parsed.groups == tuple(BoardGroup(count, kind) for count, kind in groups)
     assert parsed.count == sum(count for count, _ in groups)
     assert parsed.text == text.strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "scheme", "targets"),
+    [
+        ("usb:", "usb", ()),
+        ("usb:?watchdog=8", "usb", ()),
+        ("usb:/dev/ttyACM0,left-one", "usb", ("/dev/ttyACM0", "left-one")),
+        ("tcp:10.0.0.7, 10.0.0.8:20257", "tcp", ("10.0.0.7", "10.0.0.8:20257")),
+    ],
+)
+def test_boards_to_find_are_words(text: str, scheme: str, targets: tuple[str, ...]) -> None:
+    parsed = spec.parse(text)
+    assert (parsed.scheme, parsed.targets, parsed.groups, parsed.count) == (scheme, targets, (), len(targets))
+
+
+def test_emulated_boards_are_made() -> None:
+    parsed = spec.parse("emulated:2xpico?firmware=F.uf2")
+    assert (parsed.groups, parsed.options["firmware"]) == ((BoardGroup(2, "pico"),), "F.uf2")
+    assert spec.parse("emulated:").count == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("usb:a,,b", ["a board is missing beside a comma"]),
+        ("usb:a,a", ["'a' is given twice"]),
+        ("usb:?pace=real", ["unknown option 'pace'", "baud"]),
+        ("usb:?baud=12", ["from 9600"]),
+        ("usb:?watchdog=60", ["seconds from 1 to 8.3"]),
+        ("usb:?watchdog=nan", ["seconds from 1"]),
+        ("usb:?agent=new", ["known: auto, ram"]),
+        ("emulated:pico?firmware=", ["the path of a .uf2 file"]),
+    ],
+)
+def test_options_belong_to_a_scheme(text: str, words: list[str]) -> None:
+    with pytest.raises(SpecError) as caught:
+        spec.parse(text)
+    for word in words:
+        assert word in str(caught.value)
 
 
 def test_every_option_has_its_default() -> None:
@@ -95,9 +135,9 @@ def test_a_wrong_spec_is_refused_with_what_is_known(text: str, words: list[str])
         assert word in message
 
 
-@pytest.mark.parametrize("scheme", ["usb", "tcp", "bus", "emulated", "dask", "slurm", "mpi", "VIRTUAL"])
+@pytest.mark.parametrize("scheme", ["bus", "dask", "slurm", "mpi", "VIRTUAL"])
 def test_every_other_scheme_is_unknown(scheme: str) -> None:
-    with pytest.raises(SpecError, match=f"unknown scheme '{scheme}'.*known: virtual"):
+    with pytest.raises(SpecError, match=f"unknown scheme '{scheme}'.*known: virtual, usb, tcp, emulated"):
         spec.parse(f"{scheme}:")
 
 
@@ -106,7 +146,7 @@ def test_board_names_lead_to_the_whole_catalogue() -> None:
 
 
 def test_the_default_of_every_option_is_a_legal_value() -> None:
-    for option in spec.OPTIONS.values():
+    for option in spec.OPTIONS:
         if option.default is not None:
             assert option.read(str(option.default)) == option.default
 

@@ -10,15 +10,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from shoal import clock, failures, protocol, spec
+from shoal import clock, failures, fleets, protocol, spec
 from shoal.driver import Driver
 from shoal.errors import BrokenClusterError, UsageError, ValueTravelError
 from shoal.locate import locate
 from shoal.model import Account, Board
 from shoal.protocol import CodecError, Encoded, Reference
 from shoal.results import in_order, unordered
+from shoal.snapshot import Snapshot
 from shoal.source import pack
-from shoal.virtual.fleet import VirtualBoards
 from shoal.work import Calls, Futures, Numbers, Stream, Work
 
 UP_WITHIN_S = 60.0  # `boards` waits this long for all of them
@@ -47,12 +47,14 @@ class Cluster(Executor):
         """
         self.spec = spec.resolve(on, os.environ, Path.cwd())
         log = Path(record).open("w", encoding="utf-8") if record is not None else None  # noqa: SIM115
-        self._fleet = VirtualBoards(self.spec)
-        if self._fleet.interpreter.warning:
-            print(f"shoal: {self._fleet.interpreter.warning}", file=sys.stderr)
+        self._fleet = fleets.fleet(self.spec)
+        if self._fleet.warning:
+            print(f"shoal: {self._fleet.warning}", file=sys.stderr)
         self._driver = Driver(self._fleet, on_print or _print, log)
         self._closed = False
         _drivers.add(self._driver)
+        atexit.unregister(_finish_all)
+        atexit.register(_finish_all)  # the last registered runs first: what a fleet cleans up at the end is needed until then
         weakref.finalize(self, self._driver.post_stop).atexit = False
         for told in _watchers:
             told(self)
@@ -149,6 +151,17 @@ class Cluster(Executor):
 
         If it raises on some, the first such exception is raised, with a note on how many boards failed and how.
         """
+        futures = self.each(fn, *args, **kwargs)
+        ended = {name: future.exception() for name, future in futures.items()}
+        errors = {name: failure for name, failure in ended.items() if failure is not None}
+        if errors:
+            first = next(iter(errors.values()))
+            first.add_note(f"{len(errors)} of {len(futures)} boards failed: {failures.summary(errors)}")
+            raise first
+        return {name: future.result() for name, future in futures.items()}
+
+    def each(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> dict[str, Future[Any]]:
+        """Run a call once on every board: {board name: future}."""
         shipment = pack(fn)
         self._check_open(shipment.options.needs)
         call, numpy = self._encode(fn, args, kwargs)
@@ -159,13 +172,7 @@ class Cluster(Executor):
                 future = futures[slot.name] = Future()
                 work = Work(shipment, fn.__globals__, Calls([call]), Futures([future]), numpy=numpy, only=index)
                 self._driver.post_work(work)
-        ended = {name: future.exception() for name, future in futures.items()}
-        errors = {name: failure for name, failure in ended.items() if failure is not None}
-        if errors:
-            first = next(iter(errors.values()))
-            first.add_note(f"{len(errors)} of {len(futures)} boards failed: {failures.summary(errors)}")
-            raise first
-        return {name: future.result() for name, future in futures.items()}
+        return futures
 
     def put(self, value: Any) -> Reference:
         """Send a value to every board once; pass the Reference as an argument, and the function gets the value.
@@ -196,7 +203,11 @@ class Cluster(Executor):
 
     def account(self) -> Account:
         """Where the time went since the first call. Seconds and bytes; valid after `shutdown` too."""
-        return self._driver.ledger.account(clock.now(), paced=self._fleet.paced)
+        return self._driver.ledger.account(clock.now(), paced=self._fleet.paced, notes=self._fleet.notes())
+
+    def snapshot(self) -> Snapshot:
+        """The cluster at this moment, board by board: what `shoal top` shows."""
+        return self._driver.snapshot()
 
     def progress(self) -> tuple[int, int]:
         """Calls answered, failed or cancelled so far, and calls asked for so far."""
@@ -209,8 +220,12 @@ class Cluster(Executor):
             raise BrokenClusterError(str(self._driver.broken)) from self._driver.broken.__cause__
         if self._closed:
             raise RuntimeError("cannot schedule new futures after shutdown")
-        if needs:
-            raise UsageError(f"the task needs {', '.join(needs)}, which no board of {self.spec.text} has")
+        if needs and not any(set(needs) <= set(slot.tags) for slot in self._fleet.slots):
+            tags = "; ".join(f"{slot.name}: {', '.join(slot.tags)}" for slot in self._fleet.slots if slot.tags) or "none"
+            raise UsageError(
+                f"the task needs {', '.join(needs)}, which no board of {self.spec.text} has (tags of its boards: {tags}); "
+                f"tags stand in {spec.FILE_NAME}"
+            )
 
     def _encode(
         self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], index: int | None = None
@@ -264,7 +279,6 @@ def abort_all() -> None:
         driver.join()
 
 
-@atexit.register
 def _finish_all() -> None:
     """At the end of the program, as `concurrent.futures` does: calls that were asked for are still done."""
     for driver in list(_drivers):

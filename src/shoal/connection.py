@@ -25,6 +25,7 @@ class Connection:
         self._frame = frame
         self._out = bytearray()
         self._holdings = Holdings()
+        self.grace = 0.0  # seconds more for a lump that is late: a board that stops it by itself needs not be restarted
         self._stored: dict[int, list[int]] = {}  # lump -> values sent ahead for it, as long as it may be withdrawn
 
     # --- session ---
@@ -38,8 +39,14 @@ class Connection:
         self.hello = hello
         self._peer.frame = min(self._frame, hello.limit)
         self._peer.granted = hello.credit
+        self.grace = defaults.STOP_WITHIN_S if hello.facts.get("stops") else 0.0
 
     # --- bytes ---
+
+    @property
+    def damaged(self) -> int:
+        """Times that bytes had to be thrown away."""
+        return int(self._decoder.damaged)
 
     def receive(self, now: int) -> Iterator[Hello | Result | Printed]:
         """Read what has come and give its messages. Raises ProtocolError; `closed` tells of the end of the link."""
@@ -110,6 +117,10 @@ class Connection:
         if self._holdings.values.pop(reference_id, False):
             self._send(protocol.forget([reference_id]))
 
+    def interrupt(self, lump: int) -> None:
+        """Tell the board to stop a lump, if it runs and that can be done. It answers it all the same."""
+        self._send(protocol.interrupt(lump))
+
     def withdraw(self, lump: int) -> None:
         """Tell the board not to run a lump, and to drop what was sent ahead for it."""
         self._send(protocol.cancel(lump))
@@ -136,6 +147,7 @@ class Connection:
         if number is not None:
             return number
         modules = [module.name for module in work.shipment.modules]
+        list(work.code(self.hello, modules))  # compiles it, and may refuse: before the board is told of it
         lesson = self._holdings.teach(key, modules)
         if lesson.dropped_numbers:
             self._send(protocol.drop(lesson.dropped_numbers, lesson.dropped_modules))

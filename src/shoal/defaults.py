@@ -10,3 +10,6 @@ RESEND_MS = 40  # first patience on a lossy link; it doubles up to four times th
 NUDGE_S = 1.0  # on lossy links, how often a board hears something even if there is nothing to say
 TICK_S = 0.02  # how often the scheduler hears of the time while boards are busy
 FAILURES_TOLD = 5  # endings of boards that one message quotes
+BOARD_FRAME = 2048  # largest payload a board takes, bytes: two buffers of it are most of what the agent keeps
+BOARD_CREDIT = 8  # frames on their way to a board
+STOP_WITHIN_S = 4.0  # a board with a timer stops a task that is late, or resets itself 2 s later

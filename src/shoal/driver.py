@@ -1,6 +1,6 @@
 """The engine room: one thread owns the boards, the links, the peers and the scheduler. Nobody else touches them.
 
-    user threads --post()--> inbox --+                                   +--> connections --> links --> boards
+    user threads --post()--> inbox --+                                   +--> switchboard --> links --> boards
                                      +--> owner thread --> scheduler ----+
     links, fleet --select()----------+         |                         +--> sinks (futures, queues)
 
@@ -10,33 +10,32 @@ that nobody expected breaks the cluster: every open job fails with it as the cau
 
 import contextlib
 import json
-import selectors
-import socket
 import threading
-from collections import deque
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from typing import Any, TextIO
 
-from shoal import clock, defaults
+from shoal import beacon, clock, defaults, endings
 from shoal.connection import Connection
 from shoal.endings import Endings
-from shoal.errors import BrokenClusterError, ProtocolError, ShoalError
+from shoal.errors import BrokenClusterError, ShoalError
+from shoal.fleet import Ended, Fleet, Opened, Said
+from shoal.inbox import Inbox, Item
 from shoal.ledger import Ledger
-from shoal.protocol import Encoded, Hello, Printed, Reference, Result
+from shoal.links import Link
+from shoal.protocol import TIMED_OUT, Encoded, Hello, Printed, Reference, Result
 from shoal.scheduler import Scheduler
 from shoal.scheduler import messages as m
+from shoal.snapshot import Snapshot
 from shoal.source import Shipment
-from shoal.virtual.fleet import FRAME, Ended, Said, VirtualBoards
+from shoal.switchboard import Switchboard
 from shoal.work import Calls, Futures, Work
-
-Posted = tuple[Any, ...]
 
 
 class Driver:
     """Owns a fleet of boards. `post_*` may be called from any thread."""
 
-    def __init__(self, fleet: VirtualBoards, on_print: Callable[[str, str], None], record: TextIO | None) -> None:
+    def __init__(self, fleet: Fleet, on_print: Callable[[str, str], None], record: TextIO | None) -> None:
         """`on_print(board, text)` gets what tasks print; `record` gets every event, one JSON line each, for replay."""
         self.fleet = fleet
         self.ledger = Ledger([slot.name for slot in fleet.slots])
@@ -44,17 +43,13 @@ class Driver:
         self.asked = 0  # calls
         self.done = 0  # calls answered, failed or cancelled
         self.finished = threading.Event()
-        self.all_up = threading.Event()
         self._on_print = on_print
         self._record = record
         self._scheduler = Scheduler()
-        self._connections: dict[int, Connection] = {}
-        self._greeted: dict[int, tuple[float, float]] = {}  # boards that have not answered: since when, and greeted when
+        self._switchboard = Switchboard(fleet, self._heard)
+        self.all_up = self._switchboard.greetings.all_up
         self._works: dict[int, Work] = {}
-        self._nudged = 0.0
-        self._lossy = False  # some links may need something sent again
         self._timed = 0  # open jobs with a timeout
-        self._touched: dict[int, Connection] = {}
         self._endings = Endings([slot.name for slot in fleet.slots])
         self._expected: dict[int, bool] = {}  # boards that the scheduler asked to restart
         self._answer: tuple[int, Result] | None = None
@@ -64,18 +59,18 @@ class Driver:
             m.Finished: lambda command: self._finished(command.job),
             m.Fail: self._fail,
             m.Withdraw: self._withdraw,
+            m.Interrupt: self._interrupt,
             m.Restart: self._restart,
             m.SetAside: lambda command: None,  # `_ended` asks
             m.Broken: lambda command: self._broken(),
         }
         self._stopping = False
-        self._inbox: deque[Posted] = deque()
-        self._asleep = False
-        self._wake_in, self._wake_out = socket.socketpair()
-        self._wake_in.setblocking(False)
-        self._selector = selectors.DefaultSelector()
-        self._selector.register(self._wake_in, selectors.EVENT_READ, self._woken)
-        self._selector.register(fleet.fileno(), selectors.EVENT_READ, self._fleet_ready)
+        self._inbox = Inbox()
+        self._switchboard.also(self._inbox.fileno(), self._inbox.woken)
+        self._switchboard.also(fleet.fileno(), self._fleet_ready)
+        self._beacon = beacon.start()
+        if self._beacon:
+            self._switchboard.also(self._beacon.fileno(), lambda mask: self._shine())
         self._thread = threading.Thread(target=self._run, name="shoal", daemon=True)
         self._thread.start()
 
@@ -102,17 +97,21 @@ class Driver:
 
     def join(self) -> None:
         """Wait until no board is left. (After an interrupted Thread.join the next one returns at once; an event waits.)"""
-        if self._thread is not threading.current_thread():
+        if not self.is_owner():
             self.finished.wait()
 
-    def _post(self, item: Posted) -> None:
-        self._inbox.append(item)
+    def snapshot(self) -> Snapshot:
+        """The cluster at this moment; while it runs, what belongs together may be a lump apart."""
+        return self.ledger.snapshot(self.fleet.spec.text, self.asked, self.done, self.fleet.heap)
+
+    def is_owner(self) -> bool:
+        """Whether the calling thread is the owner, which must never wait for a result."""
+        return threading.current_thread() is self._thread
+
+    def _post(self, item: Item) -> None:
+        self._inbox.post(item)
         if self.finished.is_set():
             self._fail_posted()
-        elif self._asleep:
-            self._asleep = False
-            with contextlib.suppress(OSError):  # the owner is ending, and will look once more
-                self._wake_out.send(b"!")
 
     # --- the owner thread ---
 
@@ -120,7 +119,7 @@ class Driver:
         try:
             for index in range(len(self.fleet.slots)):
                 self._open(index)
-            while not (self._stopping and not self._works and not self._inbox):
+            while not (self._stopping and not self._works and not self._inbox.items):
                 self._turn()
         except BaseException as error:
             self._break(error)
@@ -129,11 +128,13 @@ class Driver:
 
     def _close(self) -> None:
         self.ledger.settle(clock.now())
-        for index in list(self._connections):
+        for index in list(self._switchboard.connections):
             self._shut(index)
         self.fleet.close()
-        for end in (self._selector, self._wake_in, self._wake_out):
-            end.close()
+        self._switchboard.close()
+        if self._beacon:
+            self._beacon.close()
+        self._inbox.close()
         if self._record:
             self._record.close()
         self.all_up.set()
@@ -141,61 +142,36 @@ class Driver:
         self._fail_posted()
 
     def _turn(self) -> None:
-        self._asleep = True
-        ready = self._selector.select(0 if self._inbox else self._patience())
-        self._asleep = False
-        for key, mask in ready:
-            key.data(mask)
-        while self._inbox:
-            item = self._inbox.popleft()
+        inbox = self._inbox
+        inbox.asleep = True
+        self._switchboard.wait(0 if inbox.items else self._patience())
+        inbox.asleep = False
+        while inbox.items:
+            item = inbox.items.popleft()
             item[0](*item[1:])
         self._check_time()
-        if self._touched:
-            self._flush()
+        self._switchboard.flush()
 
     def _patience(self) -> float | None:
         """Seconds to sleep at most."""
-        waits = []
-        if self._greeted:
-            waits.append(defaults.HELLO_EVERY_S)
+        waits = self._switchboard.patience()
         if not self._scheduler.idle():
             waits.append(defaults.TICK_S)
-        if self._lossy:
-            now = _ms()
-            resends = [connection.wait(now) for connection in self._connections.values()]
-            waits += [wait / 1000 for wait in resends if wait is not None]
         return min(waits, default=None)
 
     def _check_time(self) -> None:
         now = clock.now()
-        for index, (since, greeted) in list(self._greeted.items()):
-            if now - since > defaults.HELLO_WITHIN_S:
-                del self._greeted[index]
-                self.fleet.kill(index, f"it did not answer within {defaults.HELLO_WITHIN_S:.0f} s of its start")
-            elif now - greeted > defaults.HELLO_EVERY_S:
-                self._greet(index, since, now)
+        self._switchboard.check_time(now)
         if self._timed:
             self._check_timeouts(now)
-        if self._lossy and now - self._nudged > defaults.NUDGE_S:
-            self._nudged = now
-            for connection in self._connections.values():
-                connection.nudge()
-            self._touched.update(self._connections)
-        if self._lossy:
-            self._touched.update(
-                (index, connection) for index, connection in self._connections.items() if connection.wait(_ms()) == 0
-            )
         if not self._scheduler.idle() and now - self.ledger.heard > defaults.TICK_S:
             self._tell(m.Tick(now))
 
     def _check_timeouts(self, now: float) -> None:
-        for index in self._connections:
+        for index in self._switchboard.connections:
             due = self._scheduler.deadline(index)
-            if due and now > due[1]:
+            if due and now > due[1] + self._switchboard.connections[index].grace:
                 self._tell(m.LumpExpired(now, due[0]))
-
-    def _woken(self, mask: int) -> None:
-        self._wake_in.recv(4096)
 
     # --- what users post ---
 
@@ -203,7 +179,7 @@ class Driver:
         """Calls of the same function that were posted together become one job."""
         calls = [call]
         futures = [future]
-        inbox = self._inbox
+        inbox = self._inbox.items
         while inbox:
             item = inbox[0]
             if item[0] != self._take_calls or item[1].key != shipment.key or item[1].options != shipment.options:
@@ -216,31 +192,32 @@ class Driver:
 
     def _take_work(self, work: Work) -> None:
         if self.broken:
-            self._fail_work(work, self.broken)
+            work.fail(self.broken)
             return
         self._works[work.id] = work
         self.asked += len(work.calls)
         now = clock.now()
         self.ledger.begin(now)
         self._timed += work.options.timeout is not None
-        self._tell(work.added(now, FRAME))
+        self._tell(work.added(now, defaults.BOARD_FRAME))
 
     def _cancel(self, work: Work) -> None:
         if work.id in self._works:
-            self.done += self._scheduler.jobs[work.id].left
+            self._drop(work)
             self._tell(m.JobCancelled(clock.now(), work.id))
-            self._finished(work.id)
+
+    def _drop(self, work: Work) -> None:
+        """Nobody waits for what is left of it."""
+        self.done += self._scheduler.jobs[work.id].left
+        self._finished(work.id)
 
     def _put(self, reference: Reference) -> None:
-        ready = {index: connection for index, connection in self._connections.items() if connection.hello}
-        for connection in ready.values():
+        for _, connection in self._switchboard.ready():
             connection.keep(reference)
-        self._touched.update(ready)
 
     def _let_go(self, reference_id: int) -> None:
-        for connection in self._connections.values():
+        for _, connection in self._switchboard.ready():
             connection.let_go(reference_id)
-        self._touched.update(self._connections)
 
     def _stop(self, cancel: bool, abort: bool) -> None:
         self._stopping = True
@@ -248,98 +225,89 @@ class Driver:
             if work.sink.cancel() or abort:
                 self._cancel(work)
                 if abort:
-                    self._fail_work(work, CancelledError())
+                    work.fail(CancelledError())
 
     # --- boards ---
 
     def _open(self, index: int) -> None:
         """Start a board, or start it again."""
+        self._tell(m.BoardStarting(clock.now(), index))
         link = self.fleet.open(index)
-        self._lossy |= link.lossy
-        connection = self._connections[index] = Connection(link, session=id(link) & 0xFFFFFFFF)
-        self._selector.register(link.fileno(), selectors.EVENT_READ, lambda mask: self._link_ready(index, connection, mask))
-        now = clock.now()
-        self._tell(m.BoardStarting(now, index))
-        self._greet(index, now, now)
+        if link:
+            self._opened(index, link)
 
-    def _greet(self, index: int, since: float, now: float) -> None:
-        self._greeted[index] = (since, now)
-        self._connections[index].greet()
-        self._touched[index] = self._connections[index]
+    def _opened(self, index: int, link: Link) -> None:
+        """There is a link to a board: greet it."""
+        if self._scheduler.set_aside(index):
+            link.close()
+            return
+        self._shut(index)
+        if self._scheduler.gone(index):  # nobody waited for it any more, and here it is
+            self._tell(m.BoardStarting(clock.now(), index))
+        self._switchboard.connect(index, link)
 
     def _shut(self, index: int) -> None:
-        connection = self._connections.pop(index, None)
-        self._touched.pop(index, None)
-        self._greeted.pop(index, None)
+        connection = self._switchboard.shut(index)
         if connection:
-            self._deafen(connection)
-            connection.link.close()
             self.ledger.closed(index, connection)
 
     def _fleet_ready(self, mask: int) -> None:
         for event in self.fleet.poll():
             if isinstance(event, Said):
                 self._print(event.slot, event.text)
+            elif isinstance(event, Opened):
+                self._opened(event.slot, event.link)
             else:
                 self._ended(event)
 
     def _ended(self, event: Ended) -> None:
-        """A board's process has ended."""
-        connection = self._connections.get(event.slot)
-        if connection:
-            self._listen(event.slot, connection)  # its last answers may still be on the link
+        """A board has ended."""
+        self._switchboard.listen(event.slot)  # its last answers may still be on the link
         self._shut(event.slot)
         self._endings.note(event.slot, event.reason)
-        self.ledger.reset(event.slot)
         if not self._expected.pop(event.slot, False):
             self._tell(m.BoardDown(clock.now(), event.slot, event.returns, blame=event.returns))
-        if event.returns and not self._scheduler.set_aside(event.slot):
+        aside = self._scheduler.set_aside(event.slot)
+        self.ledger.down(event.slot, event.reason, "aside" if aside else "down" if event.returns else "gone")
+        if event.returns and not aside:
             self._open(event.slot)
+        else:
+            self._switchboard.greetings.settled(event.slot)
 
-    def _link_ready(self, index: int, connection: Connection, mask: int) -> None:
-        if self._connections.get(index) is not connection:
-            return  # closed since `select` saw it
-        if mask & selectors.EVENT_READ:
-            self._listen(index, connection)
-        self._touched[index] = connection
+    def _shine(self) -> None:
+        if self._beacon:
+            self._beacon.answer(self.snapshot().to_dict())
 
-    def _listen(self, index: int, connection: Connection) -> None:
-        """Read a link once. The end of a link says nothing: the fleet will say how the board ended."""
-        try:
-            for message in connection.receive(_ms()):
-                if isinstance(message, Result):
-                    self._result(index, connection, message)
-                elif isinstance(message, Printed):
-                    self._print(index, message.text)
-                else:
-                    self._hello(index, connection, message)
-        except ProtocolError as error:
-            self.fleet.kill(index, str(error))
-        if connection.closed:
-            self._deafen(connection)
-
-    def _deafen(self, connection: Connection) -> None:
-        """Stop listening to a link; one that has ended stays until the fleet tells why."""
-        with contextlib.suppress(KeyError):
-            self._selector.unregister(connection.link.fileno())
+    def _heard(self, index: int, connection: Connection, message: Hello | Result | Printed) -> None:
+        if isinstance(message, Result):
+            self._result(index, connection, message)
+        elif isinstance(message, Printed):
+            self._print(index, message.text)
+        else:
+            self._hello(index, connection, message)
 
     def _hello(self, index: int, connection: Connection, hello: Hello) -> None:
         if connection.hello is not None:
-            return  # our HELLO was repeated, so its answer was too
+            if connection.hello.boot != hello.boot:
+                self.fleet.kill(index, "it was reset")  # the link survived it; what the board held did not
+            return  # else our HELLO was repeated, so its answer was too
         self._fleet_ready(0)  # the process's pid is known before its board speaks
+        if self._switchboard.connections.get(index) is not connection:
+            return
         connection.accept(hello)
-        self._greeted.pop(index, None)
         self.ledger.up(index, hello, self.fleet.slots[index], connection)
-        if not self._greeted:
-            self.all_up.set()
+        self._switchboard.greetings.settled(index)
         heap = hello.facts["heap_free"] or self.fleet.heap(index)  # CPython does not know its own
-        self._tell(m.BoardUp(clock.now(), index, heap))
+        self._tell(m.BoardUp(clock.now(), index, heap, self.fleet.slots[index].tags))
 
     def _print(self, index: int, text: str) -> None:
         self._on_print(self.fleet.slots[index].name, text)
 
     def _result(self, index: int, connection: Connection, result: Result) -> None:
-        connection.answered(result.lump, whole=not result.failures)
+        connection.answered(result.lump, whole=bool(result.results) and not result.failures)
+        work = self._works.get(self._scheduler.job_of(result.lump) or 0)
+        if work and work.unfolds:
+            result = work.unfold(result)
         self._answer = (index, result)
         self.ledger.answered(index, result)
         self._tell(
@@ -348,7 +316,7 @@ class Driver:
                 result.lump,
                 len(result.results),
                 tuple([failure.index for failure in result.failures]),
-                any([failure.type == "MemoryError" for failure in result.failures]),
+                any([failure.type in ("MemoryError", TIMED_OUT) for failure in result.failures]),
                 result.compute,
                 result.agent,
                 result.size,
@@ -366,9 +334,17 @@ class Driver:
             self._carry_out[type(command)](command)  # type: ignore[operator]
 
     def _send(self, command: m.Send) -> None:
-        connection = self._connections[command.board]
-        connection.send(command.lump, self._works[command.job], command.start, command.count)
-        self._touched[command.board] = connection
+        work = self._works.get(command.job)
+        if work is None:  # it was dropped by what follows, while this command waited its turn
+            self._tell(m.LumpRefused(clock.now(), command.lump))
+            return
+        try:
+            self._switchboard.touch(command.board).send(command.lump, work, command.start, command.count)
+            self.ledger.sent(command.board, command.lump, work.title)
+        except ShoalError as error:  # its function cannot run on that board
+            work.fail(error)
+            self._drop(work)
+            self._tell(m.LumpRefused(clock.now(), command.lump))
 
     def _deliver(self, command: m.Deliver) -> None:
         assert self._answer is not None
@@ -386,9 +362,13 @@ class Driver:
         work.sink.fail(command.index, self._endings.error(work, command, self._answer))
 
     def _withdraw(self, command: m.Withdraw) -> None:
-        if connection := self._connections.get(command.board):
-            connection.withdraw(command.lump)
-            self._touched[command.board] = connection
+        if command.board in self._switchboard.connections:
+            self._switchboard.touch(command.board).withdraw(command.lump)
+            self.ledger.withdrawn(command.board, command.lump)
+
+    def _interrupt(self, command: m.Interrupt) -> None:
+        if command.board in self._switchboard.connections:
+            self._switchboard.touch(command.board).interrupt(command.lump)
 
     def _restart(self, command: m.Restart) -> None:
         self._expected[command.board] = True
@@ -403,48 +383,22 @@ class Driver:
     # --- ends ---
 
     def _broken(self) -> None:
-        if not self.broken:
-            self.broken = BrokenClusterError(f"every board of {self.fleet.spec.text} has ended: {self._endings.told()}")
+        self.broken = self.broken or self._endings.broken(self.fleet.spec.text)
         self.all_up.set()
 
     def _break(self, error: BaseException) -> None:
         """Something failed that should not: nobody may wait for ever."""
-        if isinstance(error, ShoalError):
-            self.broken = BrokenClusterError(f"the cluster {self.fleet.spec.text} is broken: {error}")
-        else:
-            self.broken = BrokenClusterError(f"a bug in Shoal broke the cluster: {type(error).__name__}: {error}")
-        self.broken.__cause__ = error
+        self.broken = endings.breaking(self.fleet.spec.text, error)
         for work in self._works.values():
-            self._fail_work(work, self.broken)
+            work.fail(self.broken)
         self._works.clear()
-
-    @staticmethod
-    def _fail_work(work: Work, error: BaseException) -> None:
-        for index in range(len(work.calls)):
-            work.sink.fail(index, error)
 
     def _fail_posted(self) -> None:
         """Whatever is posted when the owner has ended."""
         error = self.broken or BrokenClusterError("the cluster was shut down before this call could run")
         with contextlib.suppress(IndexError):  # several threads may be here
-            while item := self._inbox.popleft():
+            while item := self._inbox.items.popleft():
                 if item[0] == self._take_calls and item[5].set_running_or_notify_cancel():
                     item[5].set_exception(error)
                 elif item[0] == self._take_work:
-                    self._fail_work(item[1], error)
-
-    def _flush(self) -> None:
-        now = _ms()
-        for connection in self._touched.values():
-            blocked = connection.flush(now)
-            if connection.closed:
-                continue
-            wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if blocked else 0)
-            key = self._selector.get_key(connection.link.fileno())
-            if key.events != wanted:
-                self._selector.modify(connection.link.fileno(), wanted, key.data)
-        self._touched.clear()
-
-
-def _ms() -> int:
-    return int(clock.now() * 1000)
+                    item[1].fail(error)

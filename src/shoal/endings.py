@@ -1,8 +1,8 @@
 """Why calls failed for good, and how boards ended, in words that say what to do."""
 
 from shoal import defaults, failures
-from shoal.errors import BrokenBoardError, BrokenClusterError, TaskTimeoutError
-from shoal.protocol import Result
+from shoal.errors import BrokenBoardError, BrokenClusterError, ShoalError, TaskTimeoutError
+from shoal.protocol import TIMED_OUT, Result
 from shoal.scheduler.messages import Fail
 from shoal.work import Work
 
@@ -26,6 +26,10 @@ class Endings:
         more = f"; and {len(told) - defaults.FAILURES_TOLD} more" if len(told) > defaults.FAILURES_TOLD else ""
         return "; ".join(told[: defaults.FAILURES_TOLD]) + more
 
+    def broken(self, spec: str) -> BrokenClusterError:
+        """No board is left."""
+        return BrokenClusterError(f"every board of {spec} has ended: {self.told()}")
+
     def error(self, work: Work, failed: Fail, answer: tuple[int, Result] | None) -> BaseException:
         """The exception of a call that has failed; `answer`: the board and result that the failure is from, if it raised."""
         function = work.title
@@ -33,6 +37,11 @@ class Endings:
             assert answer is not None
             board, result = answer
             failure = next(failure for failure in result.failures if failure.index == failed.offset)
+            if failure.type == TIMED_OUT:
+                return TaskTimeoutError(
+                    f"{function}() took longer than its timeout of {work.options.timeout} s; {self._names[board]} stopped it. "
+                    "Give the task a longer timeout, or less to do"
+                )
             return failures.to_exception(failure, self._names[board], function, work.names, work.modules)
         if failed.why == "expired":
             return TaskTimeoutError(
@@ -45,3 +54,13 @@ class Endings:
                 "It probably resets the board, or needs more memory or stack than the board has"
             )
         return BrokenClusterError(f"no board is left to run {function}(): {self.told()}")
+
+
+def breaking(spec: str, error: BaseException) -> BrokenClusterError:
+    """What open and later calls are told when something unforeseen, the cause of this error, has ended the cluster."""
+    if isinstance(error, ShoalError):
+        broken = BrokenClusterError(f"the cluster {spec} is broken: {error}")
+    else:
+        broken = BrokenClusterError(f"a bug in Shoal broke the cluster: {type(error).__name__}: {error}")
+    broken.__cause__ = error
+    return broken

@@ -2,13 +2,17 @@
 
 import contextlib
 import os
-from dataclasses import dataclass
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from shoal import clock
 from shoal.connection import Connection
+from shoal.fleet import Slot
 from shoal.model import Account, Board, BoardAccount
 from shoal.protocol import Hello, Result
-from shoal.virtual.fleet import Slot
+from shoal.snapshot import BoardNow, Snapshot
 from shoal.work import architecture
 
 
@@ -27,6 +31,12 @@ class _Page:
     bytes_out: int = 0  # over connections that are closed
     bytes_in: int = 0
     resets: int = 0
+    damaged: int = 0  # frames, over connections that are closed
+    heap: int = 0  # bytes free, as last told
+    temperature: float | None = None
+    state: str = "starting"  # see snapshot.STATES
+    error: str = ""  # what went wrong last
+    running: dict[int, str] = field(default_factory=dict)  # lump -> function, not yet answered
     past: tuple[float, float] = (0.0, 0.0)  # processor and waiting seconds of processes that have ended
     at_up: tuple[float, float] = (0.0, 0.0)  # what the present process had when its agent was up
 
@@ -37,6 +47,7 @@ class Ledger:
     def __init__(self, names: list[str]) -> None:
         self.heard = 0.0  # when the scheduler last heard of the time
         self._pages = [_Page(name) for name in names]
+        self._notes: dict[str, bool] = {}
         self._wall = 0.0
         self._since: float | None = None
 
@@ -50,6 +61,10 @@ class Ledger:
         if self._since is not None:
             self._wall += now - self._since
             self._since = None
+
+    def note(self, text: str) -> None:
+        """Something that the account should end with. Once is enough. May be called from any thread."""
+        self._notes[text] = True
 
     def up(self, index: int, hello: Hello, slot: Slot, connection: Connection) -> None:
         page = self._pages[index]
@@ -65,22 +80,43 @@ class Ledger:
             link=connection.link.name,
             firmware=facts["firmware"],
             kind=slot.kind,
+            tags=slot.tags,
             pid=slot.pid,
+            agent=facts.get("agent", ""),
+            reset=facts.get("reset", 0),
+            temperature=facts.get("temperature"),
         )
+        page.heap, page.temperature, page.state = facts["heap_free"], facts.get("temperature"), "idle"
         page.at_up = _processor(page)
 
     def closed(self, index: int, connection: Connection) -> None:
         page = self._pages[index]
         page.bytes_out += connection.bytes_out
         page.bytes_in += connection.bytes_in
+        page.damaged += connection.damaged
+        page.running.clear()
         page.past = _total(page)
         page.connection = None
 
-    def reset(self, index: int) -> None:
-        self._pages[index].resets += 1
+    def down(self, index: int, reason: str, state: str) -> None:
+        """A board has ended; `state`: what becomes of it, as in `snapshot.STATES`."""
+        page = self._pages[index]
+        page.resets += 1
+        page.error, page.state = reason, state
+
+    def sent(self, index: int, lump: int, function: str) -> None:
+        self._pages[index].running[lump] = function
+
+    def withdrawn(self, index: int, lump: int) -> None:
+        self._pages[index].running.pop(lump, None)
 
     def answered(self, index: int, result: Result) -> None:
         page = self._pages[index]
+        page.running.pop(result.lump, None)
+        page.heap = result.heap or page.heap
+        page.temperature = result.temperature
+        if result.failures:
+            page.error = f"{result.failures[0].type}: {result.failures[0].text}"
         page.lumps += 1
         page.ran += len(result.results)
         page.compute += result.compute
@@ -93,18 +129,46 @@ class Ledger:
         """The boards that have answered so far."""
         return [page.board for page in self._pages if page.board]
 
-    def account(self, now: float, *, paced: bool) -> Account:
-        """The books as they stand."""
-        wall = self._wall + (now - self._since if self._since is not None else 0.0)
+    def account(self, now: float, *, paced: bool, notes: tuple[str, ...] = ()) -> Account:
+        """The books as they stand. `notes`: what the account should say beside what was noted here."""
+        wall = self._elapsed(now)
         boards = tuple(self._line(page, wall) for page in self._pages)
-        cores = os.cpu_count() or 1
-        notes = []
-        if not paced and len(boards) > cores:
-            notes.append(
-                f"note: {len(boards)} virtual boards shared the {cores} cores of this computer, so {cores} is the most they "
-                "can gain here; pace=real shows what real boards would"
-            )
-        return Account(wall, boards, cores, paced, tuple(notes))
+        return Account(wall, boards, os.cpu_count() or 1, paced, (*notes, *self._notes))
+
+    def snapshot(self, spec: str, asked: int, done: int, heap: Callable[[int], int]) -> Snapshot:
+        """The cluster at this moment. `heap(index)`: bytes of a board's whole heap."""
+        now = clock.now()
+        boards = tuple(self._now(index, page, heap(index)) for index, page in enumerate(self._pages))
+        return Snapshot(spec, sys.argv[0], os.getpid(), now, self._elapsed(now), asked, done, boards)
+
+    def _now(self, index: int, page: _Page, heap: int) -> BoardNow:
+        board, connection = page.board, page.connection
+        running = list(page.running.values())
+        return BoardNow(
+            name=page.name,
+            state="busy" if page.state == "idle" and running else page.state,
+            kind=board.kind if board else "",
+            unique_id=board.unique_id if board else "",
+            link=board.link if board else "",
+            platform=board.platform if board else "",
+            agent=board.agent if board else "",
+            reset_cause=board.reset if board else 0,
+            function=running[0] if running else "",
+            lumps=len(running),
+            calls=page.calls,
+            heap_free=page.heap,
+            heap_total=heap,
+            temperature=page.temperature,
+            bytes_out=page.bytes_out + (connection.bytes_out if connection else 0),
+            bytes_in=page.bytes_in + (connection.bytes_in if connection else 0),
+            busy_s=page.compute + page.agent,
+            resets=page.resets,
+            damaged=page.damaged + (connection.damaged if connection else 0),
+            last_error=page.error,
+        )
+
+    def _elapsed(self, now: float) -> float:
+        return self._wall + (now - self._since if self._since is not None else 0.0)
 
     def _line(self, page: _Page, wall: float) -> BoardAccount:
         processor, waited = _total(page)

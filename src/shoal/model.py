@@ -8,7 +8,8 @@ class Board:
     """One board of a cluster.
 
     `arch`: what native code it runs ("armv6m", "x64" ...) or "" for none; `heap_free`: bytes, when last asked;
-    `link`: what it hangs on; `pid`: process of a virtual board, else None.
+    `link`: what it hangs on; `pid`: process of a virtual board, else None; `agent`: release of its agent;
+    `reset`: why it started, as its `machine.reset_cause()` says, 0 if unknown; `temperature`: of its chip, C, when it came up.
     """
 
     name: str
@@ -22,6 +23,9 @@ class Board:
     kind: str = ""
     tags: tuple[str, ...] = ()
     pid: int | None = None
+    agent: str = ""
+    reset: int = 0
+    temperature: float | None = None
 
 
 @dataclass(frozen=True)

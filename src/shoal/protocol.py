@@ -21,6 +21,8 @@ Buffer = bytes | bytearray | memoryview
 Message = tuple[int, list[Buffer]]  # op, payload as buffers
 
 VERSION = wire.VERSION
+TIMED_OUT = wire.TIMED_OUT  # `type` of the failure of a call that its board stopped: its lump took too long
+CANCELLED = wire.CANCELLED  # the same: its lump was cancelled meanwhile
 ids = itertools.count(1)  # of stored values; never reused in a process, so a late message can never name the wrong one
 
 _SPLIT = 512  # a value whose encoding is longer than this is sent ahead, in pieces
@@ -257,15 +259,22 @@ def drop(numbers: list[int], modules: list[str]) -> Message:
     return wire.DROP, _values((numbers, modules))
 
 
-def call(lump: int, function: int, calls: Sequence[bytes]) -> Message:
-    """Run calls, each encoded by `encode_call`."""
-    head = struct.pack(wire.CALL_FORMAT, lump, function, wire.CALLS)
+def _call_head(lump: int, function: int, mode: int, timeout: float | None) -> bytes:
+    milliseconds = 0 if timeout is None else min(max(1, round(timeout * 1000)), 0xFFFFFFFF)
+    return struct.pack(wire.CALL_FORMAT, lump, function, mode, milliseconds)
+
+
+def call(lump: int, function: int, calls: Sequence[bytes], timeout: float | None = None) -> Message:
+    """Run calls, each encoded by `encode_call`. `timeout`: seconds that the lump may take; a board that can stop it then does."""
+    head = _call_head(lump, function, wire.CALLS, timeout)
     return wire.CALL, [b"".join([head, _counted(len(calls), calls)])]
 
 
-def call_map(lump: int, function: int, items: "array[int] | array[float]") -> tuple[Stored | None, Message]:
-    """Run a function over numbers; the array is sent ahead if it is long."""
-    head = struct.pack(wire.CALL_FORMAT, lump, function, wire.MAP)
+def call_map(
+    lump: int, function: int, items: "array[int] | array[float]", timeout: float | None = None
+) -> tuple[Stored | None, Message]:
+    """Run a function over numbers; the array is sent ahead if it is long. `timeout`: as in `call`."""
+    head = _call_head(lump, function, wire.MAP, timeout)
     data = memoryview(items).cast("B")
     if len(data) <= _SPLIT:
         writer = codec.Writer()
@@ -276,8 +285,13 @@ def call_map(lump: int, function: int, items: "array[int] | array[float]") -> tu
 
 
 def cancel(lump: int) -> Message:
-    """Do not run a lump that has not begun."""
+    """Do not run a lump that has not begun; a board that can stops one that runs."""
     return wire.CANCEL, [struct.pack("<I", lump)]
+
+
+def interrupt(lump: int) -> Message:
+    """Stop a lump, if it runs and the board can, and do not begin it. It is answered all the same, with what it has."""
+    return wire.INTERRUPT, [struct.pack("<I", lump)]
 
 
 def forget(stored: Iterable[int]) -> Message:
@@ -295,7 +309,10 @@ def fits(frame: int) -> int:
 
 @dataclass(frozen=True)
 class Hello:
-    """What a board tells of itself. `limit`: largest payload it takes, bytes; `credit`: frames it takes at a time."""
+    """What a board tells of itself. `limit`: largest payload it takes, bytes; `credit`: frames it takes at a time.
+
+    `facts`: those that docs/protocol.md names, such as `unique_id`, `agent` (its release), `reset` (why it started), `heap_free`.
+    """
 
     boot: int
     limit: int
@@ -314,12 +331,16 @@ class RemoteFailure(NamedTuple):
 
 
 class Result(NamedTuple):
-    """The answer to a lump. `compute`, `agent`: seconds; `heap`: bytes free, 0 if not told."""
+    """The answer to a lump. `compute`, `agent`: seconds; `heap`: bytes free, 0 if unknown; `temperature`: C, None if unknown.
+
+    Heap and temperature are as the board measured them last, about once a second.
+    """
 
     lump: int
     compute: float
     agent: float
     heap: int
+    temperature: float | None
     results: list[Any]
     failures: list[RemoteFailure]
     size: int
@@ -346,11 +367,12 @@ def read(op: int, payload: memoryview) -> Hello | Result | Printed:
 
 
 def _result(payload: memoryview) -> Result:
-    lump, compute, agent, heap = struct.unpack_from(wire.RESULT_FORMAT, payload)
+    lump, compute, agent, heap, temperature = struct.unpack_from(wire.RESULT_FORMAT, payload)
     reader = codec.Reader(payload[struct.calcsize(wire.RESULT_FORMAT) :])
     results = reader.value()
     failures = [RemoteFailure(*failure) for failure in reader.value()]
-    return Result(lump, compute / 1e6, agent / 1e6, heap, results, failures, len(payload))
+    celsius = None if temperature == wire.NO_TEMPERATURE else temperature / 100
+    return Result(lump, compute / 1e6, agent / 1e6, heap, celsius, results, failures, len(payload))
 
 
 def _hello(payload: memoryview) -> Hello:

@@ -1,33 +1,37 @@
 """The string that names a cluster: parsed here, once, into a frozen `Spec`.
 
-Grammar:  virtual:[GROUP[+GROUP...]][?OPTION=VALUE[&OPTION=VALUE...]]     GROUP is BOARD or COUNTxBOARD
+Grammar:  SCHEME:[WHICH][?OPTION=VALUE[&OPTION=VALUE...]]
+WHICH is GROUP[+GROUP...] for boards that are made (virtual, emulated), GROUP being BOARD or COUNTxBOARD;
+and WORD[,WORD...] for boards that are found (usb, tcp), WORD being a port or an address, a name or a unique id.
 Nothing is guessed: an unknown scheme, board or option is a `SpecError` that lists what is known.
 Schemes, boards and options are each declared in one table; error texts and docs are made from the tables.
 The only I/O of this file is the look-up in `resolve`.
 """
 
-import difflib
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from shoal import catalog
+from shoal import catalog, config
 from shoal.errors import SpecError
+from shoal.suggest import unknown
 
 DEFAULT = "virtual:8xpico"
 ENVIRONMENT_NAME = "SHOAL_CLUSTER"
-FILE_NAME = "shoal.toml"
+FILE_NAME = config.FILE_NAME
 
 MAX_BOARDS = 1000
 MAX_NOISE = 0.1
+MAX_WATCHDOG_S = 8.3  # the RP2040's watchdog counts to 8.388 s
+TCP = "tcp"  # a virtual board's link may be a real one
 # The agent and its buffers take about 35 KB, and more for a moment while it starts.
 MIN_HEAP = 64 * 1024
 MAX_HEAP = 1024 * 1024 * 1024
 
-SCHEMES = ("virtual",)
+SCHEMES = ("virtual", "usb", "tcp", "emulated")
+_MADE = {"virtual": DEFAULT, "emulated": "emulated:1xpico"}  # schemes whose boards are made, and what they make if not told
 
 # What a user writes, and the catalogue entry that it means.
 BOARD_NAMES: Mapping[str, str] = MappingProxyType(
@@ -47,8 +51,9 @@ OptionValue = str | int | float | None
 
 @dataclass(frozen=True)
 class Option:
-    """One option of a spec: `read` turns its text into a value or raises ValueError."""
+    """One option of a spec: `read` turns its text into a value or raises ValueError; `schemes`: where it may stand."""
 
+    schemes: tuple[str, ...]
     name: str
     form: str
     default: OptionValue
@@ -66,21 +71,25 @@ class BoardGroup:
 
 @dataclass(frozen=True)
 class Spec:
-    """A parsed spec. `options` holds every option, defaults filled in; `text` is what was parsed."""
+    """A parsed spec. `groups`: boards to make; `targets`: words that name boards to find, () for all there are.
+
+    `options` holds every option of the scheme, defaults filled in; `text` is what was parsed.
+    """
 
     scheme: str
     groups: tuple[BoardGroup, ...]
+    targets: tuple[str, ...]
     options: Mapping[str, OptionValue]
     text: str
 
     @property
     def count(self) -> int:
-        """Number of boards in all groups."""
-        return sum(group.count for group in self.groups)
+        """Number of boards that the spec asks for; 0 if it takes what there is."""
+        return sum(group.count for group in self.groups) or len(self.targets)
 
 
 def resolve(text: str | None, environ: Mapping[str, str], cwd: Path, default: str = DEFAULT) -> Spec:
-    """The spec to use: `text`, else $SHOAL_CLUSTER, else `[cluster] spec` of `cwd`/shoal.toml, else `default`.
+    """The spec to use: `text`, else $SHOAL_CLUSTER, else `[cluster] spec` of `cwd`/shoal.toml or the user's, else `default`.
 
     `text` None means not given. An empty SHOAL_CLUSTER counts as unset. Raises SpecError, which says
     where the bad spec came from.
@@ -90,10 +99,10 @@ def resolve(text: str | None, environ: Mapping[str, str], cwd: Path, default: st
     from_environment = environ.get(ENVIRONMENT_NAME, "")
     if from_environment:
         return _parse_from(f"environment variable {ENVIRONMENT_NAME}", from_environment)
-    file = cwd / FILE_NAME
-    from_file = _spec_in_file(file)
-    if from_file is not None:
-        return _parse_from(f"{file}, [cluster] spec", from_file)
+    for file in config.files(environ, cwd):
+        from_file = config.read(file).spec
+        if from_file is not None:
+            return _parse_from(f"{file}, [cluster] spec", from_file)
     return parse(default)
 
 
@@ -104,15 +113,26 @@ def parse(text: str) -> Spec:
     if not colon:
         raise _bad(text, f"it has no scheme; a spec looks like '{DEFAULT}'; known schemes: {_list(SCHEMES)}")
     if scheme not in SCHEMES:
-        raise _bad(text, _unknown("scheme", scheme, SCHEMES))
-    boards, mark, options = rest.partition("?")
-    groups = _read_groups(text, boards)
-    return Spec(scheme, groups, _read_options(text, options if mark else None), text)
+        raise _bad(text, unknown("scheme", scheme, SCHEMES))
+    which, mark, options = rest.partition("?")
+    groups = _read_groups(text, which or _MADE[scheme].partition(":")[2]) if scheme in _MADE else ()
+    targets = () if scheme in _MADE else _read_targets(text, which)
+    return Spec(scheme, groups, targets, _read_options(text, scheme, options if mark else None), text)
+
+
+def _read_targets(text: str, which: str) -> tuple[str, ...]:
+    if not which:
+        return ()
+    targets = tuple(word.strip() for word in which.split(","))
+    for number, target in enumerate(targets):
+        if not target:
+            raise _bad(text, "a board is missing beside a comma; write PORT or NAME, several parted by commas")
+        if target in targets[:number]:
+            raise _bad(text, f"'{target}' is given twice")
+    return targets
 
 
 def _read_groups(text: str, boards: str) -> tuple[BoardGroup, ...]:
-    if not boards:
-        return parse(DEFAULT).groups
     groups = tuple(_read_group(text, group) for group in boards.split("+"))
     total = sum(group.count for group in groups)
     if total > MAX_BOARDS:
@@ -128,25 +148,26 @@ def _read_group(text: str, group: str) -> BoardGroup:
     count = 1 if match[1] is None else int(match[1])
     kind = BOARD_NAMES.get(match[2])
     if kind is None:
-        raise _bad(text, _unknown("board", match[2], BOARD_NAMES) + "; write a group as COUNTxBOARD")
+        raise _bad(text, unknown("board", match[2], BOARD_NAMES) + "; write a group as COUNTxBOARD")
     if not 1 <= count <= MAX_BOARDS:
         raise _bad(text, f"'{group}' asks for {count} boards; a count is from 1 to {MAX_BOARDS}")
     return BoardGroup(count, kind)
 
 
-def _read_options(text: str, options: str | None) -> Mapping[str, OptionValue]:
-    values = {option.name: option.default for option in OPTIONS.values()}
+def _read_options(text: str, scheme: str, options: str | None) -> Mapping[str, OptionValue]:
+    known = options_of(scheme)
+    values = {option.name: option.default for option in known.values()}
     seen: set[str] = set()
     for item in [] if options is None else options.split("&"):
         name, equals, value = item.partition("=")
         if not equals:
-            raise _bad(text, f"'{item}' after '?' is not OPTION=VALUE; known options: {_list(OPTIONS)}")
-        if name not in OPTIONS:
-            raise _bad(text, _unknown("option", name, OPTIONS))
+            raise _bad(text, f"'{item}' after '?' is not OPTION=VALUE; known options: {_list(known)}")
+        if name not in known:
+            raise _bad(text, unknown("option", name, known))
         if name in seen:
             raise _bad(text, f"option '{name}' is given twice")
         seen.add(name)
-        option = OPTIONS[name]
+        option = known[name]
         try:
             values[name] = option.read(value)
         except ValueError as error:
@@ -163,7 +184,7 @@ def _read_pace(value: str) -> str:
 
 
 def _read_link(value: str) -> str:
-    return _one_of(value, catalog.links())
+    return _one_of(value, (*catalog.links(), TCP))
 
 
 def _read_noise(value: str) -> float:
@@ -187,41 +208,51 @@ def _read_heap(value: str) -> int:
     return heap
 
 
-OPTIONS: Mapping[str, Option] = MappingProxyType(
-    {
-        option.name: option
-        for option in (
-            Option("pace", "real|off", "off", "real: as slow as the real board and link", _read_pace),
-            Option("link", "pipe|usb|...", "pipe", "the link that pace=real imitates", _read_link),
-            Option("noise", "0..0.1", 0.0, "probability that a byte on the link is damaged", _read_noise),
-            Option("seed", "integer", 0, "repeats the same damage of noise=", _read_seed),
-            Option("heap", "bytes", None, "heap of each board, instead of the catalogue's", _read_heap),
-        )
-    }
+def _read_firmware(value: str) -> str:
+    if not value:
+        raise ValueError("the path of a .uf2 file is needed")
+    return value
+
+
+def _read_baud(value: str) -> int:
+    baud = int(value)
+    if not 9600 <= baud <= 3_000_000:
+        raise ValueError("a rate from 9600 to 3000000 is needed")
+    return baud
+
+
+def _read_watchdog(value: str) -> float:
+    seconds = float(value)
+    if not (seconds == 0 or 1 <= seconds <= MAX_WATCHDOG_S):
+        raise ValueError(f"seconds from 1 to {MAX_WATCHDOG_S}, or 0 for none, are needed")
+    return seconds
+
+
+def _read_agent(value: str) -> str:
+    return _one_of(value, ("auto", "ram"))
+
+
+_VIRTUAL, _USB, _EMULATED = ("virtual",), ("usb",), ("emulated",)
+OPTIONS = (
+    Option(_VIRTUAL, "pace", "real|off", "off", "real: as slow as the real board and link", _read_pace),
+    Option(_VIRTUAL, "link", "pipe|tcp|usb|...", "pipe", "tcp: a real TCP link; others: what pace=real imitates", _read_link),
+    Option(_VIRTUAL, "noise", "0..0.1", 0.0, "probability that a byte on the link is damaged", _read_noise),
+    Option(_VIRTUAL, "seed", "integer", 0, "repeats the same damage of noise=", _read_seed),
+    Option(_VIRTUAL, "heap", "bytes", None, "heap of each board, instead of the catalogue's", _read_heap),
+    Option(_USB, "baud", "9600..3000000", 115200, "rate of boards behind a UART bridge", _read_baud),
+    Option(_USB, "watchdog", "seconds", 0.0, "a board that hangs for so long resets itself; 0: never", _read_watchdog),
+    Option(_USB, "agent", "auto|ram", "auto", "ram: load the agent anew even if one is installed", _read_agent),
+    Option(_EMULATED, "firmware", "FILE.uf2", None, "MicroPython for the RP2040", _read_firmware),
+    Option(_EMULATED, "pace", "real|off", "real", "off: idle time passes at once", _read_pace),
 )
 
 
+def options_of(scheme: str) -> Mapping[str, Option]:
+    """The options that a scheme knows, by name."""
+    return {option.name: option for option in OPTIONS if scheme in option.schemes}
+
+
 # --- where a spec comes from --------------------------------------------------------------------
-
-
-def _spec_in_file(file: Path) -> str | None:
-    try:
-        with file.open("rb") as stream:
-            document = tomllib.load(stream)
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError) as error:
-        raise SpecError(f"{file} cannot be read as TOML: {error}") from error
-    table = document.get("cluster", {})
-    if not isinstance(table, dict):
-        raise SpecError(f"{file}: 'cluster' must be a table: [cluster] with spec = \"{DEFAULT}\"")
-    for key in table:
-        if key != "spec":
-            raise SpecError(f"{file}, [cluster]: {_unknown('key', key, ('spec',))}")
-    spec = table.get("spec")
-    if spec is not None and not isinstance(spec, str):
-        raise SpecError(f"{file}, [cluster]: spec must be a string such as \"{DEFAULT}\", not {spec!r}")
-    return spec
 
 
 def _parse_from(origin: str, text: str) -> Spec:
@@ -237,15 +268,8 @@ def _parse_from(origin: str, text: str) -> Spec:
 def _one_of(value: str, known: Iterable[str]) -> str:
     names = tuple(known)
     if value not in names:
-        raise ValueError(_unknown("value", value, names))
+        raise ValueError(unknown("value", value, names))
     return value
-
-
-def _unknown(what: str, word: str, known: Iterable[str]) -> str:
-    names = list(known)
-    near = difflib.get_close_matches(word, names, n=1)
-    hint = f" (did you mean '{near[0]}'?)" if near else ""
-    return f"unknown {what} '{word}'{hint}; known: {_list(names)}"
 
 
 def _list(names: Iterable[str]) -> str:

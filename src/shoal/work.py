@@ -13,12 +13,12 @@ from concurrent.futures import CancelledError, Future
 from typing import Any, Protocol
 
 from shoal import protocol
-from shoal.protocol import Encoded, Hello, Message, Reference, Stored
+from shoal.protocol import Encoded, Hello, Message, Reference, Result, Stored
 from shoal.scheduler.messages import JobAdded
 from shoal.source import Module, Shipment, compile_module, compile_python
 from shoal.task import TaskOptions
 
-_ARCHITECTURES = (  # of sys.implementation._mpy, bits 10-15: mpy_arch of MicroPython's py/persistentcode.h
+_ARCHITECTURES = (  # of sys.implementation._mpy, bits 10-15 without 14, a flag: mpy_arch of MicroPython's py/persistentcode.h
     "", "x86", "x64", "armv6", "armv6m", "armv7m", "armv7em", "armv7emsp", "armv7emdp", "xtensa", "xtensawin", "rv32imc",
     "rv64imc",
 )  # fmt: skip
@@ -26,7 +26,7 @@ _ARCHITECTURES = (  # of sys.implementation._mpy, bits 10-15: mpy_arch of MicroP
 
 def architecture(mpy: int) -> str:
     """The native architecture that a board's `sys.implementation._mpy` names, or ""."""
-    number = mpy >> 10 & 0x3F
+    number = mpy >> 10 & 0x2F
     return _ARCHITECTURES[number] if number < len(_ARCHITECTURES) else ""
 
 
@@ -51,14 +51,14 @@ class Calls:
                 yield from call.references
 
     def message(
-        self, lump: int, number: int, start: int, count: int, cancelled: Sequence[int]
+        self, lump: int, number: int, start: int, count: int, cancelled: Sequence[int], timeout: float | None
     ) -> tuple[list[Stored], Message]:
         calls = self.calls[start : start + count]
         data = [call.data for call in calls]
         for index in cancelled:
             data[index] = protocol.CANCELLED_CALL
         ahead = [stored for call in calls for stored in call.stored] if self._ahead else []
-        return ahead, protocol.call(lump, number, data)
+        return ahead, protocol.call(lump, number, data, timeout)
 
 
 class Numbers:
@@ -79,9 +79,9 @@ class Numbers:
         return iter(())
 
     def message(
-        self, lump: int, number: int, start: int, count: int, cancelled: Sequence[int]
+        self, lump: int, number: int, start: int, count: int, cancelled: Sequence[int], timeout: float | None
     ) -> tuple[list[Stored], Message]:
-        stored, message = protocol.call_map(lump, number, self.items[start : start + count])
+        stored, message = protocol.call_map(lump, number, self.items[start : start + count], timeout)
         return [stored] if stored else [], message
 
 
@@ -227,7 +227,21 @@ class Work:
 
     def message(self, lump: int, number: int, start: int, count: int) -> tuple[list[Stored], Message]:
         """Values to store first, and the CALL."""
-        return self.calls.message(lump, number, start, count, self.sink.begin(start, count))
+        timeout = self.options.timeout
+        if timeout is not None and self.chunk:
+            timeout *= count  # lumps that the scheduler sizes are made short enough
+        return self.calls.message(lump, number, start, count, self.sink.begin(start, count), timeout)
+
+    def fail(self, error: BaseException) -> None:
+        """Every call that has no answer yet fails."""
+        for index in range(len(self.calls)):
+            self.sink.fail(index, error)
+
+    unfolds = False  # whether an answer is not one result a call
+
+    def unfold(self, result: Result) -> Result:
+        """An answer as one with a result for each call."""
+        return result
 
     def deliver(self, start: int, results: list[Any]) -> None:
         self.sink.deliver(start, [_to_numpy(result) for result in results] if self.numpy else results)

@@ -170,7 +170,7 @@ def test_all_results_are_right_on_a_link_that_damages_bytes(noise):
         assert [f.result(30) for f in [cluster.submit(functions.same, text) for text in texts]] == texts
         big = os.urandom(30_000)
         assert cluster.submit(functions.same, big).result(60) == big
-        flipped = sum(c.link.flipped for c in cluster._driver._connections.values())
+        flipped = sum(c.link.flipped for c in cluster._driver._switchboard.connections.values())
     assert flipped > 0, "the noise did nothing, so this proved nothing"
 
 

@@ -122,8 +122,8 @@ class Simulation:
 
     def done(self, index: int, life: int, lump: m.Send, spent: float) -> None:
         board = self.boards[index]
-        if board.life != life:
-            return
+        if board.life != life or lump not in board.lumps:
+            return  # it was reset, or stopped
         assert board.lumps[0] is lump
         board.lumps.pop(0)
         if board.lumps:
@@ -180,6 +180,19 @@ class Simulation:
     def do_withdraw(self, command: m.Withdraw) -> None:
         board = self.boards[command.board]
         board.lumps[1:] = [lump for lump in board.lumps[1:] if lump.lump != command.lump]
+
+    def do_interrupt(self, command: m.Interrupt) -> None:
+        board = self.boards[command.board]
+        if command.board % 2 and board.lumps and board.lumps[0].lump == command.lump:  # every other board can
+            self.at(self.overhead, self.stopped, command.board, board.life, board.lumps[0])
+
+    def stopped(self, index: int, life: int, lump: m.Send) -> None:
+        board = self.boards[index]
+        if board.life == life and lump in board.lumps:
+            board.lumps.pop(0)
+            if board.lumps:
+                self.begin(index)
+            self.tell(m.LumpDone(self.now, lump.lump, 1, (0,), False, 0.0, self.overhead, 8, 0))
 
     def do_deliver(self, command: m.Deliver) -> None:
         for call in range(command.start, command.start + command.count):

@@ -17,10 +17,12 @@ from shoal.scheduler.messages import (
     Event,
     Fail,
     Finished,
+    Interrupt,
     JobAdded,
     JobCancelled,
     LumpDone,
     LumpExpired,
+    LumpRefused,
     Restart,
     Send,
     SetAside,
@@ -60,6 +62,7 @@ class Scheduler:
             JobCancelled: self._job_cancelled,
             LumpDone: self._lump_done,
             LumpExpired: self._lump_expired,
+            LumpRefused: self._lump_refused,
             Tick: lambda event: None,
         }
 
@@ -89,6 +92,15 @@ class Scheduler:
     def set_aside(self, board: int) -> bool:
         """Whether a board is not to be started again."""
         return self.boards[board].status is Status.ASIDE
+
+    def gone(self, board: int) -> bool:
+        """Whether nobody waits for a board any more."""
+        return self.boards[board].status is Status.GONE
+
+    def job_of(self, lump: int) -> int | None:
+        """The job of a lump that is on a board."""
+        known = self._lumps.get(lump)
+        return known.job.id if known else None
 
     def idle(self) -> bool:
         """Whether nothing is in flight: then time changes nothing."""
@@ -177,9 +189,17 @@ class Scheduler:
         self._waiting.pop(job.id, None)
         job.abandon()
         for board in self.boards.values():
-            for lump in board.lumps[1:]:
+            for lump in list(board.lumps):
                 if lump.job is job:
-                    self._withdraw(lump)
+                    self._stop(lump)
+
+    def _stop(self, lump: Lump) -> None:
+        """Nobody waits for this lump: take it back if it has not begun, as far as one can tell; else have it stopped."""
+        if lump is not lump.board.lumps[0]:
+            self._withdraw(lump)
+        elif not lump.interrupted:
+            lump.interrupted = True
+            self._out.append(Interrupt(lump.board.id, lump.id))
 
     def _withdraw(self, lump: Lump) -> None:
         self._forget(lump)
@@ -231,11 +251,11 @@ class Scheduler:
             self._withdraw_answered(job)
 
     def _withdraw_answered(self, job: Job) -> None:
-        """Lumps that boards have not begun, and whose calls others have answered."""
+        """Lumps whose calls others have answered."""
         for board in self._up:
-            for lump in board.lumps[1:]:
+            for lump in list(board.lumps):
                 if lump.job is job and not any(job.open_runs(lump.start, lump.stop)):
-                    self._withdraw(lump)
+                    self._stop(lump)
 
     def _deliver(self, job: Job, base: int, start: int, stop: int) -> None:
         for first, last in list(job.open_runs(start, stop)):
@@ -270,12 +290,18 @@ class Scheduler:
         self._become(board, Status.RESTARTING)
         self._out.append(Restart(board.id))
 
+    def _lump_refused(self, event: LumpRefused) -> None:
+        lump = self._lumps.get(event.lump)
+        if lump is not None:
+            self._forget(lump)
+            self._job_cancelled(JobCancelled(event.at, lump.job.id))
+
     def _measure(self, board: Board, lump: Lump, event: LumpDone) -> None:
         function = lump.job.added.function
         board.falls = 0
         if event.heap:
             board.heap = event.heap
-        if event.answered:
+        if event.answered and not lump.interrupted:
             known = board.per_call.get(function)
             board.per_call[function] = sizing.smooth(known, event.compute / event.answered)
             board.per_lump = sizing.smooth(board.per_lump or None, event.agent)

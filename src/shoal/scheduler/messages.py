@@ -64,7 +64,7 @@ class LumpDone(NamedTuple):
     lump: int
     answered: int
     failed: tuple[int, ...]
-    starved: bool  # some of them for want of memory
+    starved: bool  # some of them for want of memory or time
     compute: float  # seconds in the user's code
     agent: float  # seconds the board's agent spent on this lump
     result_bytes: int
@@ -78,13 +78,20 @@ class LumpExpired(NamedTuple):
     lump: int
 
 
+class LumpRefused(NamedTuple):
+    """A lump could not be sent: its function cannot run on that board. Nobody waits for its job any more."""
+
+    at: float
+    lump: int
+
+
 class Tick(NamedTuple):
     """Time has passed and nothing happened."""
 
     at: float
 
 
-Event = BoardStarting | BoardUp | BoardDown | JobAdded | JobCancelled | LumpDone | LumpExpired | Tick
+Event = BoardStarting | BoardUp | BoardDown | JobAdded | JobCancelled | LumpDone | LumpExpired | LumpRefused | Tick
 
 # --- commands --------------------------------------------------------------------------------
 
@@ -101,6 +108,13 @@ class Send(NamedTuple):
 
 class Withdraw(NamedTuple):
     """A lump that the board has not begun is no longer wanted."""
+
+    board: int
+    lump: int
+
+
+class Interrupt(NamedTuple):
+    """The lump that a board runs is no longer wanted: a board that can stops it. It is answered all the same."""
 
     board: int
     lump: int
@@ -146,7 +160,7 @@ class Broken(NamedTuple):
     """No board is left. Every open job has failed."""
 
 
-Command = Send | Withdraw | Deliver | Fail | Restart | SetAside | Finished | Broken
+Command = Send | Withdraw | Interrupt | Deliver | Fail | Restart | SetAside | Finished | Broken
 
 EVENTS: dict[str, Any] = {
     kind.__name__: kind

@@ -105,6 +105,7 @@ class Lump:
     sent: float
     per_call: float | None  # seconds expected on that board
     first: bool = False  # of its function on this board: the code travels ahead of it
+    interrupted: bool = False  # its board was told to stop it
     suspect: bool = False  # it may take its board down: it is not repeated on another
 
     @property

@@ -1,6 +1,7 @@
-"""What a virtual board runs: the agent on a socket at descriptor 0. Runs under MicroPython and under CPython.
+"""What a virtual board runs: the agent on a socket at descriptor 0, or listening. Runs under MicroPython and under CPython.
 
-Arguments: unique id (hex), cores, frame, credit, pace ratio, seconds a byte to the board and to the host, latency in seconds.
+Arguments: unique id (hex), cores, frame, credit, pace ratio, seconds a byte to the board and to the host, latency in seconds,
+TCP port to listen at (then the key comes from descriptor 0) or 0.
 """
 
 import os
@@ -10,14 +11,21 @@ import machine
 import pace
 
 from shoal_board import main
-from shoal_board.ports.pipe import Port
 
 if sys.implementation.name == "cpython":
     import stand_in  # noqa: F401
 
-unique_id, cores, frame, credit, ratio, to_board, to_host, latency = sys.argv[1:9]
+unique_id, cores, frame, credit, ratio, to_board, to_host, latency, listen = sys.argv[1:10]
 machine.started_as(unique_id)
-port = Port(0, 0)
+if int(listen):
+    from shoal_board.ports.tcp import Port
+
+    stdin = open(0, "rb", 0)
+    port = listening = Port(stdin.read(32), "127.0.0.1", int(listen))
+else:
+    from shoal_board.ports.pipe import Port
+
+    port, listening = Port(0, 0), None
 clock = main.ticks_us
 if float(ratio):
     pace.touch_heap()
@@ -28,4 +36,8 @@ boot = int.from_bytes(os.urandom(4), "little")
 board = main.Board(port, boot, main.facts(unique_id, int(cores)), int(frame), int(credit), clock)
 if float(ratio):
     paced.imports(board.agent.modules)
+if listening:
+    while True:
+        listening.wait()
+        board.serve()
 board.serve()

@@ -1,0 +1,24 @@
+"""The fleet for each scheme of a spec: one table, from which a fleet's module is loaded only when it is asked for."""
+
+import importlib
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from shoal.fleet import Fleet
+from shoal.spec import Spec
+
+FLEETS: Mapping[str, str] = MappingProxyType(
+    {
+        "virtual": "shoal.virtual.fleet:VirtualBoards",
+        "usb": "shoal.usb.fleet:UsbBoards",
+        "tcp": "shoal.tcp.fleet:TcpBoards",
+        "emulated": "shoal.emulated.fleet:EmulatedBoards",
+    }
+)
+
+
+def fleet(spec: Spec) -> Fleet:
+    """The boards of a spec. Raises UsageError or LinkError, which say what is missing."""
+    module, _, name = FLEETS[spec.scheme].partition(":")
+    made: Fleet = getattr(importlib.import_module(module), name)(spec)
+    return made
