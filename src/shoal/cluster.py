@@ -1,6 +1,7 @@
 """`Cluster`: the boards named by one spec, as a standard `concurrent.futures.Executor` that knows a little more."""
 
 import atexit
+import contextlib
 import os
 import sys
 import weakref
@@ -10,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from shoal import clock, failures, fleets, protocol, spec
+from shoal import blocks, clock, failures, fleets, protocol, spec
 from shoal.driver import Driver
 from shoal.errors import BrokenClusterError, UsageError, ValueTravelError
 from shoal.locate import locate
@@ -18,7 +19,8 @@ from shoal.model import Account, Board
 from shoal.protocol import CodecError, Encoded, Reference
 from shoal.results import in_order, unordered
 from shoal.snapshot import Snapshot
-from shoal.source import pack
+from shoal.source import Shipment, pack
+from shoal.tune import tuned
 from shoal.work import Calls, Futures, Numbers, Stream, Work
 
 UP_WITHIN_S = 60.0  # `boards` waits this long for all of them
@@ -46,8 +48,10 @@ class Cluster(Executor):
         Raises SpecError for a spec that is wrong.
         """
         self.spec = spec.resolve(on, os.environ, Path.cwd())
-        log = Path(record).open("w", encoding="utf-8") if record is not None else None  # noqa: SIM115
-        self._fleet = fleets.fleet(self.spec)
+        with contextlib.ExitStack() as undo:
+            log = undo.enter_context(Path(record).open("w", encoding="utf-8")) if record is not None else None
+            self._fleet = fleets.fleet(self.spec)
+            undo.pop_all()
         if self._fleet.warning:
             print(f"shoal: {self._fleet.warning}", file=sys.stderr)
         self._driver = Driver(self._fleet, on_print or _print, log)
@@ -70,9 +74,10 @@ class Cluster(Executor):
         Raises FunctionError or ValueTravelError if function or arguments cannot travel, BrokenClusterError if no board is
         left, RuntimeError after `shutdown`.
         """
-        shipment = pack(fn)
-        self._check_open(shipment.options.needs)
+        shipment = self._one_call(fn)
         call, numpy = self._encode(fn, args, kwargs)
+        if shipment.options.tune:
+            shipment = tuned(self._driver, fn, shipment, [(args, kwargs)])
         future: Future[Any] = Future()
         self._driver.post_call(shipment, fn.__globals__, call, numpy, future)
         return future
@@ -97,12 +102,19 @@ class Cluster(Executor):
         end = None if timeout is None else clock.now() + timeout
         shipment = pack(fn)
         self._check_open(shipment.options.needs)
-        calls, numpy = self._encode_all(fn, iterables)
         stream = Stream()
-        work = Work(shipment, fn.__globals__, calls, stream, numpy=numpy, chunk=chunksize or 0)
+        if shipment.options.cores > 1:
+            work: Work = blocks.work(shipment, fn, iterables, stream, chunk=chunksize or 0)
+        else:
+            if shipment.options.tune:
+                iterables = tuple(map(list, iterables))
+            calls, numpy = self._encode_all(fn, iterables)
+            if shipment.options.tune:
+                shipment = tuned(self._driver, fn, shipment, [(args, {}) for args in zip(*iterables, strict=False)])
+            work = Work(shipment, fn.__globals__, calls, stream, numpy=numpy, chunk=chunksize or 0)
         self._driver.post_work(work)
         results = in_order if ordered else unordered
-        return results(stream.queue, len(calls), end, lambda: self._driver.post_cancel(work))
+        return results(stream.queue, len(work.calls), end, lambda: self._driver.post_cancel(work))
 
     def _encode_all(self, fn: Callable[..., Any], iterables: tuple[Iterable[Any], ...]) -> tuple[Calls | Numbers, bool]:
         if len(iterables) == 1:
@@ -162,8 +174,7 @@ class Cluster(Executor):
 
     def each(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> dict[str, Future[Any]]:
         """Run a call once on every board: {board name: future}."""
-        shipment = pack(fn)
-        self._check_open(shipment.options.needs)
+        shipment = self._one_call(fn)
         call, numpy = self._encode(fn, args, kwargs)
         futures: dict[str, Future[Any]] = {}
         names = [board.name for board in self.boards]
@@ -226,6 +237,14 @@ class Cluster(Executor):
                 f"the task needs {', '.join(needs)}, which no board of {self.spec.text} has (tags of its boards: {tags}); "
                 f"tags stand in {spec.FILE_NAME}"
             )
+
+    def _one_call(self, fn: Callable[..., Any]) -> Shipment:
+        """The shipment of a function that is called by itself."""
+        shipment = pack(fn)
+        self._check_open(shipment.options.needs)
+        if shipment.options.cores > 1:
+            raise UsageError(f"{fn.__name__}: cores=2 splits what `map` is given; call cluster.map({fn.__name__}, numbers)")
+        return shipment
 
     def _encode(
         self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], index: int | None = None

@@ -20,15 +20,22 @@ class TaskOptions:
     retries: how often a call that raised is tried again, 0 or more.
     native:  compile the function to machine code where the board can run it.
     needs:   names of what a board must have to be given these calls, e.g. ("wifi",).
+    tune:    before the first call, try it as bytecode, native and viper code on one board, and keep the fastest (`shoal.tune`).
+    cores:   2: `map` runs on both cores of boards that have two; docs/native.md says what such a function may do.
+    width:   with cores=2, results that the function writes for each item: 0 for one number, else so many as bytes or an array.
     """
 
     timeout: float | None = None
     retries: int = 0
     native: bool = False
     needs: tuple[str, ...] = ()
+    tune: bool = False
+    cores: int = 1
+    width: int = 0
 
 
 DEFAULTS = TaskOptions()
+MOST_WIDTH = 65535
 KNOWN = tuple(field.name for field in fields(TaskOptions))
 
 
@@ -39,7 +46,7 @@ def task(**options: Any) -> Callable[[Function], Function]: ...
 def task(function: Function | None = None, /, **options: Any) -> Function | Callable[[Function], Function]:
     """Set options of a function: `@task`, `@task(timeout=5, retries=1, native=True, needs=("wifi",))`.
 
-    Raises UsageError for an unknown option or a value of the wrong type.
+    Raises UsageError for an unknown option, a value of the wrong type, and options that exclude each other.
     """
     checked = _checked(options)
 
@@ -54,7 +61,7 @@ def task(function: Function | None = None, /, **options: Any) -> Function | Call
 
 def options_of(function: object) -> TaskOptions:
     """The options that `task` set on this function, or the defaults."""
-    options = getattr(function, "__shoal__", DEFAULTS)
+    options = getattr(function, "__shoal__", None) or getattr(getattr(function, "__wrapped__", None), "__shoal__", None)
     return options if isinstance(options, TaskOptions) else DEFAULTS
 
 
@@ -65,9 +72,20 @@ def _checked(options: dict[str, Any]) -> TaskOptions:
         complaint = _complaint(name, value)
         if complaint:
             raise UsageError(f"task({name}={value!r}): {name} must be {complaint}")
+    _check_together(options)
     if "needs" in options:
         options = {**options, "needs": tuple(options["needs"])}
     return TaskOptions(**options)
+
+
+def _check_together(options: dict[str, Any]) -> None:
+    if options.get("tune") and (options.get("native") or options.get("cores", 1) > 1):
+        other = "native=True" if options.get("native") else "cores=2"
+        raise UsageError(f"task(tune=True, {other}): tune=True chooses the code by itself; say one of the two")
+    if options.get("native") and options.get("cores", 1) > 1:
+        raise UsageError("task(native=True, cores=2): cores=2 wants a viper function, which is machine code already")
+    if options.get("width") and options.get("cores", 1) < 2:
+        raise UsageError("task(width=...): width goes with cores=2")
 
 
 def _complaint(name: str, value: Any) -> str:
@@ -77,7 +95,11 @@ def _complaint(name: str, value: Any) -> str:
         return "" if value is None or (number and value > 0) else "a number of seconds above 0, or None"
     if name == "retries":
         return "" if number and isinstance(value, int) and value >= 0 else "a whole number, 0 or more"
-    if name == "native":
+    if name in ("native", "tune"):
         return "" if isinstance(value, bool) else "True or False"
+    if name == "cores":
+        return "" if number and value in (1, 2) and isinstance(value, int) else "1 or 2"
+    if name == "width":
+        return "" if number and isinstance(value, int) and 0 <= value <= MOST_WIDTH else f"a whole number, 0 to {MOST_WIDTH}"
     names = isinstance(value, (tuple, list)) and all(isinstance(item, str) for item in value)
     return "" if names else 'a tuple of names such as ("wifi",)'

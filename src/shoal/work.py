@@ -16,6 +16,7 @@ from shoal import protocol
 from shoal.protocol import Encoded, Hello, Message, Reference, Result, Stored
 from shoal.scheduler.messages import JobAdded
 from shoal.source import Module, Shipment, compile_module, compile_python
+from shoal.source.machine import usable_cores
 from shoal.task import TaskOptions
 
 _ARCHITECTURES = (  # of sys.implementation._mpy, bits 10-15 without 14, a flag: mpy_arch of MicroPython's py/persistentcode.h
@@ -215,11 +216,12 @@ class Work:
     def code(self, board: Hello, names: Sequence[str]) -> Iterator[tuple[str, Stored]]:
         """The named modules in the order in which they must be loaded: name, and code for that board as a value to store."""
         mpy = board.facts["mpy"]
+        cores = usable_cores(board.facts["platform"], board.facts["cores"])
         for module in self.shipment.modules:
             if module.name not in names:
                 continue
             version = (mpy & 0xFF, mpy >> 8 & 3)
-            code = compile_module(module, architecture(mpy) or None, version) if mpy else compile_python(module)
+            code = compile_module(module, architecture(mpy) or None, version, cores) if mpy else compile_python(module)
             yield module.name, Stored(next(protocol.ids), "y", len(code), (code,))
 
     def references(self, start: int, count: int) -> Iterator[Reference]:

@@ -11,11 +11,10 @@ import subprocess
 from functools import lru_cache
 
 from shoal.errors import FunctionError
-from shoal.source.compiler import SUPPORTED, compiler_path
+from shoal.source.compiler import compiler_path, machine_compiler
+from shoal.source.machine import chosen, for_board
 from shoal.source.model import Module, refuse
 
-NATIVE_LINE = re.compile(r"^[ \t]*@micropython\.native$", re.MULTILINE)
-MACHINE_LINE = re.compile(r"^[ \t]*@micropython\.(viper|asm_\w+)$", re.MULTILINE)
 ERROR_LINE = re.compile(r'File "[^"]*", line (\d+)')
 MICROPYTHON = re.compile(r"\bmicropython\b|\bconst\(")
 SIMPLE = (ast.Assign, ast.Expr, ast.Import, ast.ImportFrom)
@@ -25,29 +24,22 @@ COMPILE_TIMEOUT_S = 30
 
 
 @lru_cache(maxsize=256)
-def compile_module(module: Module, arch: str | None, mpy_version: tuple[int, int] = (6, 3)) -> bytes:
+def compile_module(
+    module: Module, arch: str | None, mpy_version: tuple[int, int] = (6, 3), cores: int = 1
+) -> bytes:
     """The `.mpy` file of a module for boards of this architecture ("x64", "armv6m", "xtensawin", ...).
 
-    arch None or "bytecode-only": no machine code; `native` functions become bytecode. Raises FunctionError, with
-    host file and line, for what MicroPython's compiler refuses.
+    arch None, "bytecode-only", or one for which there is no compiler of this version: no machine code; `native` functions
+    become bytecode (`machine.lost` names them). `cores`: those that one call may use. Raises FunctionError, with host file and
+    line, for what MicroPython's compiler or the board's processor refuses.
     """
-    text = module.text
-    arguments = [compiler_path(mpy_version), "-s", f"{module.name}.py", "-o", "-"]
-    if arch in BYTECODE_ONLY or mpy_version != SUPPORTED:  # machine code wants the very same version
-        text = NATIVE_LINE.sub("", text)
-        machine_code = MACHINE_LINE.search(text)
-        if machine_code:
-            raise refuse(
-                module.filename,
-                text.count("\n", 0, machine_code.start()) + 1,
-                f"@micropython.{machine_code[1]} needs machine code, which this board cannot load",
-                "use @micropython.native, or plain Python",
-            )
-    else:
+    wanted = None if arch in BYTECODE_ONLY else arch
+    compiler = machine_compiler(wanted, mpy_version)
+    text = for_board(module, wanted if compiler else None, cores)
+    arguments = [compiler or compiler_path(mpy_version), "-s", f"{module.name}.py", "-o", "-"]
+    if compiler:
         arguments.append(f"-march={arch}")
-    done = subprocess.run(
-        [*arguments, "-"], input=text.encode(), capture_output=True, timeout=COMPILE_TIMEOUT_S
-    )
+    done = subprocess.run([*arguments, "-"], input=text.encode(), capture_output=True, timeout=COMPILE_TIMEOUT_S)
     if done.returncode:
         raise _refusal(module, arch, done.stderr.decode(errors="replace"))
     return done.stdout
@@ -55,12 +47,13 @@ def compile_module(module: Module, arch: str | None, mpy_version: tuple[int, int
 
 def compile_python(module: Module) -> bytes:
     """The text for a board that runs CPython, where the names of machine code come from the stand-in."""
-    first_use = MICROPYTHON.search(module.text)
+    text = chosen(module, None)
+    first_use = MICROPYTHON.search(text)
     if not first_use:
-        return module.text.encode()
-    rows = module.text.split("\n")
-    taken = {row: node for node in ast.parse(module.text).body for row in range(node.lineno, _last_row(node) + 1)}
-    for row in range(1, module.text.count("\n", 0, first_use.start()) + 2):
+        return text.encode()
+    rows = text.split("\n")
+    taken = {row: node for node in ast.parse(text).body for row in range(node.lineno, _last_row(node) + 1)}
+    for row in range(1, text.count("\n", 0, first_use.start()) + 2):
         if row not in taken or (taken[row].lineno == row and isinstance(taken[row], SIMPLE)):
             rows[row - 1] = f"{PYTHON_PREFIX}{rows[row - 1]}".removesuffix("; ")
             return "\n".join(rows).encode()

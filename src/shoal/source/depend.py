@@ -15,18 +15,22 @@ from shoal.source import imports, lacks
 from shoal.source.boards import BOARD_MODULES, instead
 from shoal.source.closure import Group, Pending, Scopes
 from shoal.source.constants import LIMIT, NotConstant, literal
-from shoal.source.find import Source, find, source_of
-from shoal.source.function import prepare, unwrapped
+from shoal.source.find import Found, Source, find, source_of
+from shoal.source.function import AS_WRITTEN, NATIVE, Forced, Prepared, prepare, unwrapped
 from shoal.source.layout import Part
-from shoal.source.model import refuse
+from shoal.source.model import Version, refuse
 from shoal.source.text import annotation_edits, cut, early_names, joined, outside_names
 from shoal.task import options_of
+from shoal.versions import versions_of
 
 
 class Collector:
     """One walk over all that one function needs; the parts, and what was seen on the way, are the result."""
 
-    def __init__(self) -> None:
+    def __init__(self, entry: FunctionType | None = None, forced: Forced = AS_WRITTEN) -> None:
+        """`forced`: the code to make of the function `entry`, whatever its author said."""
+        self._entry = entry
+        self._forced = forced
         # id of a namespace -> the namespace, and the values that were found in it
         self.globals_seen: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {}
         self.cells_seen: list[tuple[CellType, object]] = []
@@ -52,8 +56,10 @@ class Collector:
                 f"{function.__name__} is defined in a class",
                 "boards get functions: move it to the top of the file",
             )
-        prepared = prepare(function, found, native=options_of(function).native)
+        prepared = prepare(function, found, self._code_for(function))
         if any(not isinstance(node, ast.ClassDef) for node in found.around):
+            if versions_of(function):
+                raise refuse_versions(found, "it is defined inside a function")
             return self._scopes.place(function, found, prepared, within)
         part = self.part_with_room(
             found.source, function.__globals__, prepared.first, prepared.last, shared=prepared.is_simple
@@ -65,7 +71,36 @@ class Collector:
             self.bind(part, name, value, found.node.lineno, "a default value")
         if not prepared.assembler:
             self.need_names(part, prepared.text, found.node, but=frozenset(prepared.parameters))
+        if others := versions_of(function):
+            self._place_versions(part, prepared, found, others)
         return part, prepared.name
+
+    def _place_versions(self, part: Part, plain: Prepared, found: Found, others: tuple[object, ...]) -> None:
+        """Put the other versions of a function beside it, and note which rows are whose."""
+        self._note_version(part, plain.name, plain, found)
+        for other in others:
+            function = unwrapped(other) if isinstance(other, FunctionType) else None
+            if function is None or not imports.is_users(function):
+                raise refuse_versions(found, f"{other!r} is no function of yours")
+            there, _ = self.place_function(function)
+            if there is not part:
+                raise refuse_versions(found, f"{function.__name__} stands in another file, or in a function")
+            place = find(function)
+            self._note_version(part, plain.name, prepare(function, place, self._code_for(function)), place)
+
+    def _note_version(self, part: Part, of: str, prepared: Prepared, found: Found) -> None:
+        if isinstance(found.node, ast.Lambda) or prepared.parameters:
+            raise refuse_versions(found, f"{prepared.name} is a lambda or has a default value that is no constant")
+        if prepared.name != of and any(
+            isinstance(child, ast.Name) and child.id == prepared.name for child in ast.walk(found.node)
+        ):
+            raise refuse_versions(found, f"{prepared.name} calls itself by a name that boards do not get")
+        part.versions.append(Version(of, prepared.name, prepared.kind, prepared.first, prepared.last))
+
+    def _code_for(self, function: FunctionType) -> Forced:
+        if function is self._entry:
+            return self._forced
+        return NATIVE if options_of(function).native else AS_WRITTEN
 
     def remember(self, thing: object, part: Part, name: str) -> None:
         """A function or class has found its place."""
@@ -271,6 +306,16 @@ class Collector:
 
     def _is_written(self, part: Part, name: str) -> bool:
         return (id(part.namespace), name) in self._written
+
+
+def refuse_versions(found: Found, reason: str) -> Exception:
+    """The refusal of a function in several versions."""
+    return refuse(
+        found.source.filename,
+        found.node.lineno,
+        f"this function cannot come in versions: {reason}",
+        "put plain `def`s of constant defaults beside each other at the top of one file",
+    )
 
 
 def line_of(node: ast.AST, name: str) -> int:

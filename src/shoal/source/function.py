@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import FunctionType
 from typing import Any
 
@@ -18,6 +18,7 @@ from shoal.source.text import (
     TYPED_CODE,
     Edit,
     annotation_edits,
+    cast_edits,
     cut,
     decorator_kind,
     joined,
@@ -43,14 +44,19 @@ class Prepared:
     name:       what the lines bind.
     parameters: values of defaults that are no constants, by the name that stands for each in the lines.
     siblings:   defaults that are functions of the same enclosing function, by their names.
-    assembler:  the body is not Python, its names mean registers and instructions.
+    kind:       "native", "viper", "asm_thumb" ... or "" for plain Python.
     """
 
     name: str
     lines: dict[int, str]
     parameters: dict[str, object]
     siblings: dict[str, FunctionType]
-    assembler: bool
+    kind: str
+
+    @property
+    def assembler(self) -> bool:
+        """True if the body is not Python: its names mean registers and instructions."""
+        return self.kind.startswith("asm")
 
     @property
     def first(self) -> int:
@@ -77,6 +83,19 @@ class Prepared:
         else:
             part.block(self.lines)
             part.row_of[self.name] = self.last
+
+
+@dataclass(frozen=True, slots=True)
+class Forced:
+    """What code to make of a function that does not say it itself; for viper the types of its parameters and its result."""
+
+    kind: str = ""
+    casts: dict[str, str] = field(default_factory=dict)
+    result: str = ""
+
+
+AS_WRITTEN = Forced()
+NATIVE = Forced("native")
 
 
 def unwrapped(function: FunctionType) -> FunctionType:
@@ -118,33 +137,34 @@ def not_a_function(name: str, kind: str) -> FunctionError:
     return FunctionError(f"{name} is a {kind}, and boards get plain functions; {hint}")
 
 
-def prepare(function: FunctionType, found: Found, *, native: bool) -> Prepared:
+def prepare(function: FunctionType, found: Found, forced: Forced = AS_WRITTEN) -> Prepared:
     """Cut the function out of its file for a place at module level."""
     node = found.node
     if isinstance(node, ast.Lambda):
-        if native:
+        if forced.kind:
             raise refuse(found.source.filename, node.lineno, "a lambda cannot be native", "write it with `def`")
         return _prepare_lambda(function, found, node)
-    kinds = dict(_machine_code(node, function.__globals__))
+    kinds = dict(machine_code(node, function.__globals__))
     typed = any(kind in TYPED_CODE for kind in kinds.values())
-    edits = list(annotation_edits(found.source, node, keep=typed))
+    edits = list(annotation_edits(found.source, node, keep=typed or forced.kind == "viper"))
+    if forced.kind == "viper":
+        edits += cast_edits(found.source, node, forced.casts, forced.result)
     parameters: dict[str, object] = {}
     siblings: dict[str, FunctionType] = {}
     edits += _default_edits(function, found, parameters, siblings)
     lines = cut(found.source, node, edits)
-    if native and not kinds:
+    if forced.kind and not kinds:
         row = node.decorator_list[0].lineno if node.decorator_list else node.lineno - 1
         if row < 1:
             raise refuse(
                 found.source.filename,
                 1,
-                f"native code of {node.name} needs a line above its `def`",
+                f"{forced.kind} code of {node.name} needs a line above its `def`",
                 "put one there",
             )
-        kinds = {row: "native"}
+        kinds = {row: forced.kind}
     lines.update({row: f"@micropython.{kind}" for row, kind in kinds.items()})
-    assembler = any(kind.startswith("asm") for kind in kinds.values())
-    return Prepared(node.name, lines, parameters, siblings, assembler)
+    return Prepared(node.name, lines, parameters, siblings, next(iter(kinds.values()), ""))
 
 
 def _prepare_lambda(function: FunctionType, found: Found, node: ast.Lambda) -> Prepared:
@@ -154,12 +174,13 @@ def _prepare_lambda(function: FunctionType, found: Found, node: ast.Lambda) -> P
     name = f"_lambda_{node.lineno}_{node.col_offset}"
     lines[node.lineno] = f"{name} = ({lines[node.lineno]}"
     lines[max(lines)] += ")"
-    return Prepared(name, lines, parameters, siblings, assembler=False)
+    return Prepared(name, lines, parameters, siblings, "")
 
 
-def _machine_code(
+def machine_code(
     node: ast.FunctionDef | ast.AsyncFunctionDef, namespace: dict[str, Any]
 ) -> Iterator[tuple[int, str]]:
+    """The decorators that make machine code of a function: their lines and kinds."""
     for decorator in node.decorator_list:
         kind = decorator_kind(decorator)
         if kind is None and isinstance(decorator, ast.Attribute | ast.Name):

@@ -17,6 +17,7 @@ STAND_IN = vars(shoal.micropython)
 STAND_IN_NAME = shoal.micropython.__name__
 Use: TypeAlias = tuple[tuple[str, ...], int]  # attributes, line
 SHIPPED_WITH_SHOAL = ("shoal", "shoal_board")
+TRAVELS = "shoal.kernels"  # but these are made to travel, and do as if the user had written them
 
 
 def board_import(binding: Binding, name: str, value: object, *, present: bool) -> str | None:
@@ -78,6 +79,8 @@ def is_users(value: object) -> bool:
         return isinstance(value, type) and value.__module__ == "__main__"
     if filename.startswith("<frozen"):
         return False
+    if module_of(value).startswith(TRAVELS):
+        return True
     if module_of(value).partition(".")[0] in SHIPPED_WITH_SHOAL:
         return False
     installed = f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}"

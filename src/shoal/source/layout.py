@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from shoal.source.find import Source
-from shoal.source.model import Module, refuse
+from shoal.source.model import Module, Version, refuse
 
 NAME_DIGITS = 12
 
@@ -25,6 +25,7 @@ class Part:
         self.row_of: dict[str, int] = {}  # name -> row on which it gets its value
         self.uses: dict[int, Part] = {}  # number -> part whose mark stands in the text
         self.number = number
+        self.versions: list[Version] = []
         self._blocks: dict[int, str] = {}
         self._simple: dict[int, list[str]] = {}
 
@@ -104,5 +105,7 @@ def _finish(part: Part, done: dict[int, Module], path: Iterable[Part]) -> None:
     text = part.text()
     for number in part.uses:
         text = text.replace(part.uses[number].mark, done[number].name)
-    digest = hashlib.sha256(f"{part.source.filename}\0{text}".encode()).hexdigest()
-    done[part.number] = Module(f"_s{digest[:NAME_DIGITS]}", part.source.filename, text)
+    versions = tuple(part.versions)
+    content = f"{part.source.filename}\0{text}" + (f"\0{versions}" if versions else "")
+    digest = hashlib.sha256(content.encode()).hexdigest()
+    done[part.number] = Module(f"_s{digest[:NAME_DIGITS]}", part.source.filename, text, versions)

@@ -7,17 +7,38 @@ from shoal.task import TaskOptions
 
 
 @dataclass(frozen=True, slots=True)
+class Version:
+    """One of several functions in a module of which a board gets only one, under one name (`shoal.versions`).
+
+    of:    the name by which the module's other code knows all of them.
+    name:  the name of this one.
+    kind:  "" (plain), "native", "viper", "asm_thumb" ...: what a board must be able to run.
+    first: its first row in the module's text, decorators included; `last`: its last.
+    """
+
+    of: str
+    name: str
+    kind: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
 class Module:
     """One board module: the needed part of one host file.
 
     name:     "_s" and 12 hexadecimal digits of the content's hash: also the cache key on a board.
     filename: the host file as Python knows it (`co_filename`).
     text:     source in which every statement stands on the line that it has in the host file.
+    versions: those functions of the text of which each board gets the one that suits it.
+    one_core: the text for boards that cannot use a second core, where that is another one.
     """
 
     name: str
     filename: str
     text: str
+    versions: tuple[Version, ...] = ()
+    one_core: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,12 @@ from weakref import WeakKeyDictionary, ref
 
 from shoal.source.check import check
 from shoal.source.constants import is_mutable
+from shoal.source.cores import runner
 from shoal.source.depend import Collector
-from shoal.source.function import check_entry
+from shoal.source.function import Forced, check_entry
 from shoal.source.layout import finish
 from shoal.source.model import Shipment
-from shoal.task import DEFAULTS, options_of
+from shoal.task import TaskOptions, options_of
 
 EXACT = 2  # the marshal version whose output depends on values only, not on how often they are referenced
 
@@ -62,7 +63,7 @@ class Packed:
             return False
         if self._mutable and marshal.dumps(self._mutable, EXACT) != self._content:
             return False
-        return getattr(function, "__shoal__", DEFAULTS) is self._options
+        return options_of(function) is self._options
 
 
 _packed: WeakKeyDictionary[FunctionType, Packed] = WeakKeyDictionary()
@@ -81,14 +82,26 @@ def pack(function: Any) -> Shipment:
         return packed.shipment
     entry = check_entry(function)
     collector = Collector()
-    options = options_of(function)
+    shipment = _shipment(entry, collector, options_of(function))
+    _packed[function] = Packed(function, collector, shipment)
+    return shipment
+
+
+def variant(function: Any, forced: Forced) -> Shipment:
+    """The same function as other code than its author asked for, not remembered. Raises FunctionError if that cannot be."""
+    entry = check_entry(function)
+    return _shipment(entry, Collector(entry, forced), options_of(function))
+
+
+def _shipment(entry: FunctionType, collector: Collector, options: TaskOptions) -> Shipment:
     part, name = collector.place_function(entry)
     collector.finish()
     modules = finish(part)
     check(modules)
-    shipment = Shipment(modules, name, f"{modules[-1].name}.{name}", options)
-    _packed[function] = Packed(function, collector, shipment)
-    return shipment
+    if options.cores > 1:
+        modules = (*modules, runner(entry, modules[-1], name, options.width))
+        name = entry.__name__
+    return Shipment(modules, name, f"{modules[-1].name}.{name}", options)
 
 
 def _held(value: object) -> object:

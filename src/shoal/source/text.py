@@ -8,7 +8,7 @@ to the indentation that the caller wants; the inner lines of multi-line strings 
 import ast
 import symtable
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shoal.source.find import DefNode, Node, Source
 
@@ -65,8 +65,28 @@ def annotation_edits(source: Source, node: ast.AST, *, keep: bool) -> Iterator[E
             typed = any(decorator_kind(decorator) in TYPED_CODE for decorator in child.decorator_list)
             if not (typed or (keep and child is node)):
                 yield from _signature_edits(source, child)
+            elif isinstance(child.returns, ast.Constant):  # None: viper wants a name there, or nothing
+                yield _returns_edit(source, child.returns)
         elif isinstance(child, ast.AnnAssign):
             yield _assignment_edit(source, child)
+
+
+def cast_edits(source: Source, node: DefNode, casts: dict[str, str], result: str) -> Iterator[Edit]:
+    """Edits that give parameters and the result other annotations; `result` "": none. For functions without defaults."""
+    arguments = node.args.args
+    last = arguments[-1] if arguments else None
+    if node.returns is None and result:  # first: of edits at one place the first is made first
+        start = (last.end_lineno or last.lineno, last.end_col_offset or 0) if last else (node.lineno, node.col_offset)
+        line, column = _search(source, *start, b")")
+        yield Edit(line, column, line, column + 1, f") -> {result}")
+    elif node.returns and not isinstance(node.returns, ast.Constant):  # which `annotation_edits` has taken out
+        edit = _returns_edit(source, node.returns)
+        yield replace(edit, text=f" -> {result}{edit.text}" if result else edit.text)
+    for argument in arguments:
+        end_of_name = argument.col_offset + len(argument.arg.encode())
+        end_line = argument.end_lineno or argument.lineno
+        text = f": {casts[argument.arg]}" + "\n" * (end_line - argument.lineno)
+        yield Edit(argument.lineno, end_of_name, end_line, argument.end_col_offset or 0, text)
 
 
 def decorator_kind(decorator: ast.expr) -> str | None:
@@ -123,11 +143,16 @@ def _signature_edits(source: Source, node: DefNode) -> Iterator[Edit]:
             filler = "\n" * (end_line - argument.lineno)
             yield Edit(argument.lineno, end_of_name, end_line, argument.end_col_offset or 0, filler)
     if node.returns:
-        arrow = _search_back(source, node.returns.lineno, node.returns.col_offset, b"->")
-        end = node.returns.end_lineno or node.returns.lineno
-        colon = _search(source, end, node.returns.end_col_offset or 0, b":")
-        before = source.lines[arrow[0] - 1].encode()[: arrow[1]]
-        yield Edit(arrow[0], len(before.rstrip()), *colon, " \\\n" * (colon[0] - arrow[0]))
+        yield _returns_edit(source, node.returns)
+
+
+def _returns_edit(source: Source, returns: ast.expr) -> Edit:
+    """Take `-> x` out of a signature."""
+    arrow = _search_back(source, returns.lineno, returns.col_offset, b"->")
+    end = returns.end_lineno or returns.lineno
+    colon = _search(source, end, returns.end_col_offset or 0, b":")
+    before = source.lines[arrow[0] - 1].encode()[: arrow[1]]
+    return Edit(arrow[0], len(before.rstrip()), *colon, " \\\n" * (colon[0] - arrow[0]))
 
 
 def _assignment_edit(source: Source, node: ast.AnnAssign) -> Edit:
