@@ -21,10 +21,10 @@ import sys
 opened = []
 sys.addaudithook(lambda name, args: opened.append(args[0]) if name == "open" else None)
 from shoal import catalog
-count = lambda: sum(str(path).endswith(("boards.toml", "links.toml")) for path in opened)
+count = lambda: sum(str(path).endswith(("boards.toml", "links.toml", "faults.toml")) for path in opened)
 at_import = count()
 for again in range(2):
-    catalog.boards(), catalog.links(), catalog.fact("links.usb.latency_s")
+    catalog.boards(), catalog.links(), catalog.faults(), catalog.fact("links.usb.latency_s")
 print(at_import, count())
 """
 
@@ -44,7 +44,7 @@ def facts_below(path: str, table: dict[str, Any]) -> Iterator[tuple[str, dict[st
 
 
 def all_facts() -> list[tuple[str, dict[str, Any]]]:
-    return [pair for kind in ("boards", "links") for pair in facts_below(kind, document(kind)[kind])]
+    return [pair for kind in catalog.KINDS for pair in facts_below(kind, document(kind)[kind])]
 
 
 def test_there_are_facts_to_check() -> None:
@@ -67,7 +67,7 @@ def test_every_fact_has_source_and_basis(path: str, row: dict[str, Any]) -> None
     assert fact.reference == sources[row["source"]]
 
 
-@pytest.mark.parametrize("kind", ["boards", "links"])
+@pytest.mark.parametrize("kind", catalog.KINDS)
 def test_every_source_is_used(kind: str) -> None:
     used = {row["source"] for _, row in facts_below(kind, document(kind)[kind])}
     assert used == set(document(kind)["sources"])
@@ -128,4 +128,4 @@ def test_a_path_that_is_no_fact_is_a_key_error(path: str) -> None:
 
 def test_the_files_are_read_once_and_not_at_import() -> None:
     done = subprocess.run([sys.executable, "-c", WATCH_FILES], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["0", "2"]
+    assert done.stdout.split() == ["0", "3"]

@@ -75,16 +75,19 @@ def start() -> Beacon | None:
     return Beacon(listener, file)
 
 
-def running() -> list[dict[str, Any]]:
-    """What the running clusters of this user say of themselves, oldest first; those that do not answer are left out."""
+def running() -> dict[str, dict[str, Any]]:
+    """What the running clusters of this user say of themselves, oldest first, by a name that stays the same.
+
+    Those that do not answer are left out.
+    """
     place = folder()
     try:
         _check(place)
         files = sorted(place.glob(f"*{_SUFFIX}"), key=lambda file: file.stat().st_mtime)
     except OSError:
-        return []
-    told = [_ask(file) for file in files]
-    return [values for values in told if values is not None]
+        return {}
+    told = {file.stem: _ask(file) for file in files}
+    return {name: values for name, values in told.items() if values is not None}
 
 
 def _ask(file: Path) -> dict[str, Any] | None:

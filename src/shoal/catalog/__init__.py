@@ -1,7 +1,8 @@
-"""Facts about boards and links, each with its unit, source and basis: the only place that knows them.
+"""Facts about boards, links and faults, each with its unit, source and basis: the only place that knows them.
 
-The facts are in boards.toml and links.toml, read once and only when first asked for.
-`boards()` and `links()` give the figures to compute with; `fact(path)` says where one of them comes from.
+The facts are in boards.toml, links.toml and faults.toml, read once and only when first asked for.
+`boards()` and `links()` give the figures to compute with, `faults()` what can go wrong; `fact(path)` says where one of
+them comes from.
 """
 
 import tomllib
@@ -12,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+KINDS = ("boards", "links", "faults")
 BASES = ("documented", "measured", "derived", "seed", "recalled", "estimated")
 
 
@@ -61,6 +63,16 @@ class LinkFacts:
     shared: bool
 
 
+@dataclass(frozen=True)
+class FaultFacts:
+    """One thing that can be wrong. `severity`: error, warning or note; `what` and `fix` are texts with {words} to fill in."""
+
+    key: str
+    severity: str
+    what: str
+    fix: str
+
+
 @cache
 def boards() -> Mapping[str, BoardFacts]:
     """Every board of the catalogue by its key, such as "pico_2_w"."""
@@ -73,11 +85,17 @@ def links() -> Mapping[str, LinkFacts]:
     return MappingProxyType({key: _link(key) for key in _entries("links")})
 
 
+@cache
+def faults() -> Mapping[str, FaultFacts]:
+    """Everything that `shoal doctor` can find, by its key, such as "port_busy"."""
+    return MappingProxyType({key: _fault(key) for key in _entries("faults")})
+
+
 def fact(path: str) -> Fact:
     """The fact at a path such as "boards.pico.clock_mhz" or "links.usb.latency_s". Raises KeyError."""
     kind, _, rest = path.partition(".")
-    if kind not in ("boards", "links"):
-        raise KeyError(f"no fact '{path}': a path begins with 'boards.' or 'links.'")
+    if kind not in KINDS:
+        raise KeyError(f"no fact '{path}': a path begins with one of {', '.join(f'{kind}.' for kind in KINDS)}")
     found: Any = _entries(kind)
     for name in rest.split("."):
         if not isinstance(found, dict) or name not in found:
@@ -140,3 +158,8 @@ def _link(key: str) -> LinkFacts:
         latency_s=entry["latency_s"]["value"],
         shared=entry["shared"]["value"],
     )
+
+
+def _fault(key: str) -> FaultFacts:
+    entry = _entries("faults")[key]
+    return FaultFacts(key, entry["severity"], entry["what"]["value"], entry["fix"]["value"])

@@ -21,16 +21,12 @@ from shoal.errors import UsageError
 
 def run(args: argparse.Namespace) -> int:
     """Run the script; its own exit code, or 1 if it ended by an exception."""
-    rest = split_options(args.verb, args.arguments, args)
-    if not Path(args.script).is_file():
-        raise UsageError(f"there is no script {args.script}")
-    if args.on is not None:
-        os.environ[spec.ENVIRONMENT_NAME] = spec.parse(args.on).text
+    rest = prepare(args)
     screen = Screen(error=True)
     following = Following(screen, keep=args.account)
     cluster.watch(following.add)
     with nullcontext() if args.quiet or not screen.redraws else following.progress():
-        code = _run_script(args.script, rest)
+        code = run_script(args.script, rest)
         following.shutdown()
     for made in following.kept:
         screen.say(f"\naccount of {made.spec.text}")
@@ -38,7 +34,18 @@ def run(args: argparse.Namespace) -> int:
     return code
 
 
-def _run_script(script: str, arguments: Sequence[str]) -> int:
+def prepare(args: argparse.Namespace) -> list[str]:
+    """Choose the cluster for the script of these arguments; returns the script's own arguments. Raises UsageError."""
+    rest = split_options(args.verb, args.arguments, args)
+    if not Path(args.script).is_file():
+        raise UsageError(f"there is no script {args.script}")
+    if args.on is not None:
+        os.environ[spec.ENVIRONMENT_NAME] = spec.parse(args.on).text
+    return rest
+
+
+def run_script(script: str, arguments: Sequence[str]) -> int:
+    """Run a script as `python script` would; its exit code, or 1 if it ended by an exception."""
     path = str(Path(script).resolve())
     sys.argv = [script, *arguments]
     sys.path.insert(0, str(Path(path).parent))

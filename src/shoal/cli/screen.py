@@ -111,6 +111,12 @@ class Screen:
             yield
 
     @contextmanager
+    def lines(self, lines: Callable[[], Sequence[str]]) -> Iterator[None]:
+        """Redraw some lines until the context ends; then they vanish. Nothing where there is no terminal."""
+        with self._live(lambda: Text("\n".join(lines())), vanish=True) if self.redraws else nullcontext():
+            yield
+
+    @contextmanager
     def working(self) -> Iterator[Callable[[str], None]]:
         """Gives a function that says what is being done now: on a line that changes, or each on its own."""
         if not self.redraws:

@@ -72,6 +72,8 @@ def _limit(text: str) -> int:
     return int(text)
 
 
+_WHICH = _option("boards", nargs="*", metavar="BOARD", help="ports, names or unique ids; default: every board on USB")
+
 VERBS = (
     Verb(
         "demo",
@@ -114,21 +116,132 @@ VERBS = (
         "boards",
         "shoal.cli.boards",
         "list the boards of a cluster",
-        "Start the cluster and list the boards that answer. Exit code 1 if some do not.",
+        "List the boards of a cluster; without --on, the boards on USB if there are any. Exit code 1 if some do not answer.",
         (
             ("shoal boards", "the boards of the default cluster"),
+            ("shoal boards --on usb:", "every board on USB: chip, firmware, heap, agent; ports that cannot be used, and why"),
             ("shoal boards --on virtual:4xpico+2xesp32 --json", "for another program"),
         ),
         (_on(), _json("the boards")),
+    ),
+    Verb(
+        "adopt",
+        "shoal.cli.adopt",
+        "install the agent on boards",
+        "Install Shoal's agent in the flash of boards on USB, all at once, so that they start it by themselves.\n"
+        "What is up to date is left alone. Boards work without this: then the agent is loaded into their RAM.",
+        (
+            ("shoal adopt", "every board on USB"),
+            ("shoal adopt left-one /dev/ttyACM1 --replace", "these two; a main.py of their own is renamed"),
+            ("shoal adopt --wifi HOME", "asks for the password (or takes $SHOAL_WIFI_PASSWORD): boards for tcp:"),
+        ),
+        (
+            _WHICH,
+            _option("--replace", action="store_true", help="rename a main.py of the user's own; `release` puts it back"),
+            _option("--wifi", metavar="SSID", default="", help="network to join; makes a key and keeps it here"),
+            _option("--country", metavar="XX", default="", help="where the Wi-Fi is, two letters; default: worldwide"),
+            _option("--dial", metavar="HOST:PORT", default="", help="a computer that the boards call, instead of listening"),
+            _json("what was done"),
+        ),
+    ),
+    Verb(
+        "release",
+        "shoal.cli.release",
+        "take the agent off boards again",
+        "Remove the agent, its network settings and its main.py from boards on USB; they get back\nthe main.py they had.",
+        (("shoal release left-one", "one board"), ("shoal release", "every board on USB")),
+        (_WHICH, _json("what was done")),
+    ),
+    Verb(
+        "blink",
+        "shoal.cli.blink",
+        "blink a board's light, to find it",
+        "Blink the light of boards on USB. A program that runs there is interrupted, and started again.",
+        (("shoal blink left-one", "which one is it?"), ("shoal blink /dev/ttyACM2 --seconds 20", "while you look")),
+        (
+            _option("boards", nargs="+", metavar="BOARD", help="ports, names or unique ids"),
+            _option("--seconds", type=int, default=5, metavar="N", help="default: 5"),
+        ),
+    ),
+    Verb(
+        "name",
+        "shoal.cli.name",
+        "give a board a name",
+        "Give a board a name in your fleet file, by which specs and verbs know it wherever it is plugged in.",
+        (("shoal name /dev/ttyACM0 left-one", "the board at that port"), ("shoal name e661 left-one", "by its unique id")),
+        (
+            _option("board", metavar="BOARD", help="its port, its unique id or the beginning of that, or its name until now"),
+            _option("name", metavar="NAME", help="its name from now on"),
+        ),
+    ),
+    Verb(
+        "doctor",
+        "shoal.cli.doctor",
+        "say why it does not work",
+        "Look at this computer, its serial ports and, with --on, the boards of a cluster; say what is wrong,\n"
+        "how that shows, and what mends it. Exit code 1 if something is wrong.",
+        (
+            ("shoal doctor", "this computer, and every port that may have a board"),
+            ("shoal doctor --on usb:", "the boards too: starts their agents, measures their links"),
+            ("shoal doctor --on tcp:10.0.0.7 --json", "for another program"),
+        ),
+        (
+            _option("--on", metavar="SPEC", help="a cluster to look at; default: none"),
+            _json("what was found"),
+        ),
+    ),
+    Verb(
+        "flash",
+        "shoal.cli.flash",
+        "put MicroPython on boards",
+        "Write firmware to many boards at once, through mpflash and esptool (shoal[flash]). A board gets\n"
+        "the file that is for its chip; where that is not certain, nothing is written.",
+        (
+            ("shoal flash RPI_PICO.uf2 --dry-run", "what would be written to what"),
+            ("shoal flash RPI_PICO.uf2 ESP32_GENERIC_S3.bin --on usb:left-one,/dev/ttyUSB0", "these two boards"),
+            ("shoal flash ~/firmware --yes", "all that is plugged in, each with its own file of that folder"),
+        ),
+        (
+            _option("firmware", nargs="+", metavar="FIRMWARE", help=".uf2 or .bin files, or folders of them"),
+            _option("--on", metavar="usb:WHICH", help="ports, names, or drives of bootloaders; default: all there are"),
+            _option("--dry-run", action="store_true", help="tell, and write nothing"),
+            _option("--yes", action="store_true", help="do not ask"),
+            _option("--chip", metavar="CHIP", help="of boards that cannot tell it, such as esp32s3"),
+            _option("--erase", action="store_true", help="erase all of the flash first, files too (ESP32)"),
+            _option("--again", action="store_true", help="also where this version runs already"),
+            _option("--other-board", action="store_true", help="also firmware of another board with the same chip"),
+            _json("plan or results"),
+        ),
+    ),
+    Verb(
+        "top",
+        "shoal.cli.top",
+        "watch running clusters",
+        "Show boards, tasks, heap, temperature, link use and errors, live: of a script that it runs,\n"
+        "or of every cluster that this user has running on this computer. Ctrl-C ends it.",
+        (
+            ("shoal top", "the clusters that run now, in other terminals too"),
+            ("shoal top --on usb: script.py photo.png", "run the script as `shoal run` would, and watch"),
+            ("shoal top --json --once", "one look, for another program"),
+        ),
+        (
+            _on(),
+            _option("--once", action="store_true", help="one look, and the end"),
+            _option("--every", type=float, default=1.0, metavar="SECONDS", help="between looks without a terminal; default: 1"),
+            _option("--json", action="store_true", help="a JSON object a line and look, on standard output"),
+            _option("script", nargs="?", metavar="SCRIPT", help="a Python file; default: none, look at what runs"),
+            _option("arguments", nargs=argparse.REMAINDER, metavar="ARGUMENT", help="the script's own"),
+        ),
     ),
     Verb(
         "bench",
         "shoal.cli.bench",
         "measure Shoal beside its peers",
         "Measure Shoal beside other ways to run Python functions elsewhere. A peer that is not\n"
-        "installed is named and skipped.",
+        "installed is named and skipped. On real and emulated boards it measures these instead.",
         (
             ("shoal bench --quick --figures submit map --peers futures", "two figures, one peer"),
+            ("shoal bench --on 'emulated:1xpico?firmware=F.uf2'", "a Pico's times, by its own clock"),
             ("shoal bench --markdown docs/benchmarks.md", "everything, and a page for the documentation"),
         ),
         (
