@@ -5,6 +5,10 @@ import pytest
 import interpreters
 
 
+def pytest_addoption(parser):
+    parser.addoption("--board", metavar="PORT", help="run the hardware tests on the board at this port, such as /dev/ttyACM0")
+
+
 @pytest.fixture(params=interpreters.NAMES)
 def interpreter(request):
     """The name of an interpreter, each in turn; skipped where it is not installed."""

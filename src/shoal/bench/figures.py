@@ -5,6 +5,8 @@ A figure is one measurement; it gives one or more lines of the printed table. No
 
 from dataclasses import dataclass
 
+from shoal.kernels.table import TABLE
+
 WORKERS = 8
 REPETITIONS = 5
 
@@ -15,7 +17,8 @@ class Figure:
 
     `module` is the file of this package that makes it in a process of its own; "" where the parent measures a
     whole program from outside. `count` is the number of calls in one repetition; a slow peer has its own.
-    `limit_s` ends one process that measures it. `repeated` is False for figures too long for medians.
+    `limit_s` ends one process that measures it. `repeated` is False for figures too long for medians. `schemes`: the
+    specs whose clusters it can be measured on.
     """
 
     key: str
@@ -25,6 +28,7 @@ class Figure:
     peers: bool = True
     repeated: bool = True
     in_quick: bool = True
+    schemes: tuple[str, ...] = ("virtual",)
 
 
 FIGURES = (
@@ -35,7 +39,11 @@ FIGURES = (
     Figure("memory", "", 1, 60),
     Figure("paced", "boards", 240, 240, peers=False, repeated=False, in_quick=False),
     Figure("many", "boards", 10_000, 400, peers=False),
+    Figure("kernels", "kernels", 1, 600, peers=False, schemes=("emulated", "usb", "tcp")),
+    Figure("wire", "wire", 20, 600, peers=False, schemes=("emulated",)),
 )
+
+BY_KEY = {figure.key: figure for figure in FIGURES}
 
 
 @dataclass(frozen=True)
@@ -67,6 +75,13 @@ class Line:
         return value <= self.at_most if self.at_most is not None else None
 
 
+# Microseconds of one unit of a kernel, which the table of kernels names.
+_KERNEL_TARGETS = {"mandelbrot_row": 0.32}
+_KERNELS = tuple(
+    Line("kernels", kernel.name, f"{kernel.name}, a {kernel.unit}", "us", 3, at_most=_KERNEL_TARGETS.get(kernel.name))
+    for kernel in TABLE
+)
+
 LINES = (
     Line("submit", "rate", "no-op submit + as_completed", "tasks/s", 0, at_least=40_000),
     Line("map", "rate", "map of a no-op over ints", "items/s", 0, at_least=3_000_000),
@@ -81,4 +96,17 @@ LINES = (
     Line("paced", "level", "the same, for equal seconds of computing", "times", 2, at_least=7.6),
     Line("many", "up_s", "200 virtual boards up and answering", "s", 1, at_most=10),
     Line("many", "tasks_s", "10,000 tasks on them, all right", "s", 2),
+    Line("kernels", "mandelbrot_viper", "mandelbrot_row in viper, a step", "us", 3, at_most=1.7),
+    *_KERNELS,
+    Line("wire", "no_op_ms", "no-op task, first byte in to last byte out", "ms", 2, at_most=1.5),
+    Line("wire", "no_op_worst_ms", "the same, the worst of 20", "ms", 2),
+    Line("wire", "round_trip_ms", "the same, as this computer waits for it", "ms", 0),
+    Line("wire", "to_board", "bulk to the board", "KB/s", 0, at_least=100),
+    Line("wire", "to_board_bare", "a bare `readinto` of as much", "KB/s", 0),
+    Line("wire", "from_board", "bulk from the board", "KB/s", 0),
+    Line("wire", "from_board_bare", "a bare `write` of as much", "KB/s", 0),
+    Line("wire", "from_board_share", "bulk from the board, of a bare `write`", "%", 0, at_least=90),
+    Line("wire", "heap", "heap free in a task", "B", 0),
+    Line("wire", "heap_bare", "heap free at the bare prompt", "B", 0),
+    Line("wire", "heap_share", "heap that the agent leaves", "%", 1, at_least=95),
 )

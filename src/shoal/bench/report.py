@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
-from shoal.bench.figures import LINES, Line
+from shoal.bench.figures import BY_KEY, LINES, Line
 from shoal.bench.subjects import BY_NAME, SHOAL, SUBJECTS
 
 _MARKS = {True: "reached", False: "short", None: ""}
@@ -70,8 +70,7 @@ class Report:
         software = "; ".join((machine["system"], machine["python"], f"boards run {machine['boards']}"))
         notes = [
             f"Measured on {machine['date']}: {hardware}; {software}.",
-            f"Medians of {self.repetitions}, eight workers each, every subject in processes of its own.",
-            f"`python -c pass` alone takes {self.bare_python_s:.3f} s.",
+            *self._manner(),
         ]
         for figure in dict.fromkeys(result.figure for result in self.results):
             notes += self._figure_notes(figure)
@@ -89,6 +88,14 @@ class Report:
         alignment = ["---" if heading in ("figure", "unit", "") else "--:" for heading in headings]
         table = [f"| {' | '.join(cells)} |" for cells in (headings, alignment, *rows)]
         return "\n".join([*table, "", *(f"- {note}" for note in self.notes()), ""])
+
+    def _manner(self) -> list[str]:
+        if not all("virtual" in BY_KEY[result.figure].schemes for result in self.results):
+            return [f"Medians of {self.repetitions}. Times are those of the board's own clock, except what this computer waits."]
+        return [
+            f"Medians of {self.repetitions}, eight workers each, every subject in processes of its own.",
+            f"`python -c pass` alone takes {self.bare_python_s:.3f} s.",
+        ]
 
     def _measured(self) -> list[tuple[Line, Result]]:
         return [

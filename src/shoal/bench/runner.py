@@ -18,6 +18,7 @@ from shoal.bench.process import running
 from shoal.bench.report import Report, Result
 from shoal.bench.subjects import BY_NAME, DEFAULT_SPEC, PEER_NAMES, SHOAL, Subject
 from shoal.errors import ShoalError, UsageError
+from shoal.spec import parse
 
 Progress = Callable[[str], None]
 
@@ -33,12 +34,13 @@ def run(
 
     `quick` makes one repetition instead of five and leaves the paced Picos out. `figures` and `peers` name
     what to measure (None: all; no peers: Shoal alone). `on` is the spec that Shoal is measured on, beside
-    eight workers of each peer. `progress` is told, in words, what is about to be measured. Raises
-    `UsageError` for unknown names and for a wrong spec; a subject that fails is part of the report.
+    eight workers of each peer; real and emulated boards have figures of their own, and no peers. `progress`
+    is told, in words, what is about to be measured. Raises `UsageError` for unknown names and for a wrong
+    spec; a subject that fails is part of the report.
     """
-    chosen = _figures(quick, figures)
-    names = _peers(peers)
     spec = on or DEFAULT_SPEC
+    chosen = _figures(quick, figures, parse(spec).scheme)
+    names = _peers(peers) if any(figure.peers for figure in chosen) else ()
     tell = progress or (lambda _text: None)
     skipped = {name: reason for name in names if (reason := BY_NAME[name].missing())}
     subjects = [BY_NAME[name] for name in (SHOAL, *names) if name not in skipped]
@@ -52,11 +54,16 @@ def run(
     return report
 
 
-def _figures(quick: bool, wanted: Sequence[str] | None) -> list[Figure]:
+def _figures(quick: bool, wanted: Sequence[str] | None, scheme: str) -> list[Figure]:
+    possible = [figure for figure in FIGURES if scheme in figure.schemes]
     if wanted is None:
-        return [figure for figure in FIGURES if figure.in_quick or not quick]
+        return [figure for figure in possible if figure.in_quick or not quick]
     _refuse_unknown("figure", wanted, [figure.key for figure in FIGURES])
-    return [figure for figure in FIGURES if figure.key in wanted]
+    for figure in FIGURES:
+        if figure.key in wanted and figure not in possible:
+            known = " or ".join(f"{name}:" for name in figure.schemes)
+            raise UsageError(f"figure '{figure.key}' is measured on {known}, not on {scheme}:; say so with --on")
+    return [figure for figure in possible if figure.key in wanted]
 
 
 def _peers(wanted: Sequence[str] | None) -> Sequence[str]:
