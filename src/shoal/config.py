@@ -16,6 +16,7 @@ same board the first one counts. Keys stand alone in `keys.toml`, which only its
 import contextlib
 import fcntl
 import os
+import re
 import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -31,6 +32,7 @@ from shoal.suggest import unknown
 FILE_NAME = "shoal.toml"
 KEYS_NAME = "keys.toml"
 SHORTEST_ID = 4  # characters of a unique id that may stand for it
+_HEX = re.compile(r"([0-9a-fA-F]{2})*")
 _EXAMPLE = '[cluster] with spec = "virtual:8xpico"'
 
 
@@ -163,33 +165,36 @@ def name_board(unique_id: str, name: str) -> Path:
     return file
 
 
-def key(unique_id: str) -> bytes | None:
-    """The key of a board, or None. Raises UsageError if the file is wrong, or others may read it."""
+def keys() -> dict[str, bytes]:
+    """The keys of boards by their unique ids. Raises UsageError if the file is wrong, or others may read it."""
     file = folder() / KEYS_NAME
     try:
         with file.open("rb") as stream:
             mode = os.fstat(stream.fileno()).st_mode & 0o777
-            keys = tomllib.load(stream)
+            table = tomllib.load(stream)
     except FileNotFoundError:
-        return None
+        return {}
     except (OSError, ValueError) as error:
         raise UsageError(f"{file} cannot be read as TOML: {error}") from None
     if mode & 0o077:
         raise UsageError(f"{file} may be read by others (mode {mode:o}), so its keys are no secret: chmod 600 {file}")
-    value = keys.get(unique_id)
-    if value is None:
-        return None
     try:
-        return bytes.fromhex(value)
+        return {unique_id: bytes.fromhex(value) for unique_id, value in table.items()}
     except (TypeError, ValueError):
-        raise UsageError(f"{file}: the key of {unique_id} is not hexadecimal; adopt the board again") from None
+        wrong = next(name for name, value in table.items() if not isinstance(value, str) or not _HEX.fullmatch(value))
+        raise UsageError(f"{file}: the key of {wrong} is not hexadecimal; adopt the board again") from None
+
+
+def key(unique_id: str) -> bytes | None:
+    """The key of a board, or None. Raises UsageError as `keys` does."""
+    return keys().get(unique_id)
 
 
 def store_key(unique_id: str, value: bytes) -> Path:
     """Keep the key of a board, readable by its owner only. Returns the file."""
     file = folder() / KEYS_NAME
     with _alone():
-        key(unique_id)  # complains about a file that is wrong, before it is replaced
+        keys()  # complains about a file that is wrong, before it is replaced
         document = tomlkit.parse(file.read_text(encoding="utf-8")) if file.exists() else tomlkit.document()
         document[unique_id] = value.hex()
         _write(file, tomlkit.dumps(document), 0o600)

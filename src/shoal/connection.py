@@ -20,7 +20,8 @@ class Connection:
         self._resend = defaults.RESEND_MS if link.lossy else 0
         self._session = session
         frame = defaults.LOSSY_FRAME if link.lossy else defaults.RECEIVE_LIMIT
-        self._decoder = protocol.Decoder(frame, defaults.RECEIVE_BUFFER)
+        # A board's HELLO is in one frame, whatever we take otherwise.
+        self._decoder = protocol.Decoder(defaults.RECEIVE_LIMIT, defaults.RECEIVE_BUFFER)
         self._peer = protocol.Peer(frame, defaults.CREDIT, self._resend)
         self._frame = frame
         self._out = bytearray()

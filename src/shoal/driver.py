@@ -19,6 +19,7 @@ from shoal import beacon, clock, defaults, endings
 from shoal.connection import Connection
 from shoal.endings import Endings
 from shoal.errors import BrokenClusterError, ShoalError
+from shoal.fallbacks import Fallbacks
 from shoal.fleet import Ended, Fleet, Opened, Said
 from shoal.inbox import Inbox, Item
 from shoal.ledger import Ledger
@@ -45,6 +46,7 @@ class Driver:
         self.finished = threading.Event()
         self._on_print = on_print
         self._record = record
+        self._fallbacks = Fallbacks(self.ledger.note)
         self._scheduler = Scheduler()
         self._switchboard = Switchboard(fleet, self._heard)
         self.all_up = self._switchboard.greetings.all_up
@@ -266,7 +268,7 @@ class Driver:
         self._shut(event.slot)
         self._endings.note(event.slot, event.reason)
         if not self._expected.pop(event.slot, False):
-            self._tell(m.BoardDown(clock.now(), event.slot, event.returns, blame=event.returns))
+            self._tell(m.BoardDown(clock.now(), event.slot, event.returns, blame=event.returns and event.fault))
         aside = self._scheduler.set_aside(event.slot)
         self.ledger.down(event.slot, event.reason, "aside" if aside else "down" if event.returns else "gone")
         if event.returns and not aside:
@@ -339,7 +341,10 @@ class Driver:
             self._tell(m.LumpRefused(clock.now(), command.lump))
             return
         try:
-            self._switchboard.touch(command.board).send(command.lump, work, command.start, command.count)
+            connection = self._switchboard.touch(command.board)
+            connection.send(command.lump, work, command.start, command.count)
+            if connection.hello:
+                self._fallbacks.taught(self.fleet.slots[command.board].name, work.shipment, connection.hello.facts)
             self.ledger.sent(command.board, command.lump, work.title)
         except ShoalError as error:  # its function cannot run on that board
             work.fail(error)

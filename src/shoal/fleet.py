@@ -30,11 +30,12 @@ class Opened(NamedTuple):
 
 
 class Ended(NamedTuple):
-    """A board ended. `returns`: as a board that was reset would; else it is like an unplugged one."""
+    """A board ended. `returns`: it comes back; else nobody should wait for it. `fault`: what it ran may be the cause."""
 
     slot: int
     reason: str
     returns: bool
+    fault: bool = True
 
 
 class Said(NamedTuple):

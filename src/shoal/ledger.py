@@ -47,7 +47,7 @@ class Ledger:
     def __init__(self, names: list[str]) -> None:
         self.heard = 0.0  # when the scheduler last heard of the time
         self._pages = [_Page(name) for name in names]
-        self._notes: dict[str, bool] = {}
+        self._notes: dict[str, str] = {}
         self._wall = 0.0
         self._since: float | None = None
 
@@ -62,9 +62,9 @@ class Ledger:
             self._wall += now - self._since
             self._since = None
 
-    def note(self, text: str) -> None:
-        """Something that the account should end with. Once is enough. May be called from any thread."""
-        self._notes[text] = True
+    def note(self, key: str, text: str) -> None:
+        """A line that the account should end with, in place of the one with the same key. From any thread."""
+        self._notes[key] = text
 
     def up(self, index: int, hello: Hello, slot: Slot, connection: Connection) -> None:
         page = self._pages[index]
@@ -133,7 +133,7 @@ class Ledger:
         """The books as they stand. `notes`: what the account should say beside what was noted here."""
         wall = self._elapsed(now)
         boards = tuple(self._line(page, wall) for page in self._pages)
-        return Account(wall, boards, os.cpu_count() or 1, paced, (*notes, *self._notes))
+        return Account(wall, boards, os.cpu_count() or 1, paced, (*notes, *self._notes.values()))
 
     def snapshot(self, spec: str, asked: int, done: int, heap: Callable[[int], int]) -> Snapshot:
         """The cluster at this moment. `heap(index)`: bytes of a board's whole heap."""

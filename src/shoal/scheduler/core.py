@@ -127,7 +127,7 @@ class Scheduler:
         running = board.lumps[0] if board.lumps else None
         self._give_back(board, suspect=running if event.blame else None)
         self._become(board, Status.RESTARTING if event.returns else Status.GONE)
-        board.falls += 1
+        board.falls += event.blame
         if event.returns and board.falls >= FALLS:
             self._become(board, Status.ASIDE)
             self._out.append(SetAside(board.id))
