@@ -3,11 +3,14 @@
 import selectors
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from shoal.links.noisy import NoisyLink
 from shoal.links.pipe import PipeLink
+from shoal.links.tcp import let_in
+from shoal_board import secure
 
 CALM = 1e-12  # noise that never comes, so that what is promised of order and amounts can be seen
 MEGABYTE = bytes(range(251)) * 4178  # 251 is prime: a piece that is lost or doubled shifts what follows
@@ -23,7 +26,48 @@ def calm():
     return NoisyLink(link, CALM, seed=1), theirs
 
 
-LINKS = {"pipe": pipe, "noisy": calm}
+class BoardEnd:
+    """A socket's methods on the board's end of an authenticated session."""
+
+    def __init__(self, connection, handshake):
+        self.connection = connection
+        self.handshake = handshake
+        self.sender = secure.Sender()
+        self.sender.seal = handshake.outwards
+
+    def sendall(self, data):
+        while data:
+            data = data[self.sender.put(data) :]
+            self.connection.sendall(self.sender.record())
+
+    def recv(self, size):
+        """The bytes of one record, however many."""
+        head = self.connection.recv(2, socket.MSG_WAITALL)
+        if not head:
+            return b""
+        record = head + self.connection.recv(secure.record_size(head) - 2, socket.MSG_WAITALL)
+        return bytes(self.handshake.inwards.open(record))
+
+    def settimeout(self, seconds):
+        self.connection.settimeout(seconds)
+
+    def close(self):
+        self.connection.close()
+
+
+def tcp():
+    key = bytes(32)
+    ours, theirs = socket.socketpair()
+    handshake = secure.Handshake(False)
+    with ThreadPoolExecutor(1) as pool:
+        link = pool.submit(let_in, ours, [key], 5)
+        theirs.sendall(handshake.answer(theirs.recv(handshake.expects, socket.MSG_WAITALL), key))
+        assert handshake.proves(theirs.recv(handshake.expects, socket.MSG_WAITALL))
+        theirs.sendall(handshake.verdict(True))
+        return link.result()[1], BoardEnd(theirs, handshake)
+
+
+LINKS = {"pipe": pipe, "noisy": calm, "tcp": tcp}
 
 
 @pytest.fixture(params=LINKS)

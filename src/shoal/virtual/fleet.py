@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -78,24 +79,23 @@ class VirtualBoards:
         return self._selector.fileno()
 
     def open(self, index: int) -> Link | None:
-        """Start the board of a slot, for the first time or again. A board that listens (`link=tcp`) is then reached by a thread."""
+        """Start the board of a slot, for the first time or again. One that listens (`link=tcp`) is then reached by a thread."""
         slot = self._processes[index]
         ours, theirs = socket.socketpair()  # the link, or what a board that listens reads its key from
-        port = loopback.free_port() if self._tcp else 0
-        try:
-            self._spawn(index, theirs, port)
-        finally:
-            theirs.close()
         if not self._tcp:
+            self._spawn(index, theirs, 0)
             return self._noisy(index, PipeLink(ours))
+        reserved, port = loopback.reserve()
         key = secrets.token_bytes(32)
         ours.sendall(key)
         ours.close()
-        slot.reaching = self._opening.start(partial(loopback.reach, index, slot.starts, port, key))
+        self._spawn(index, theirs, port)
+        start = loopback.Start(index, slot.starts, port, key, reserved)
+        slot.reaching = self._opening.start(partial(loopback.reach, start))
         return None
 
     def _spawn(self, index: int, stdin: socket.socket, port: int) -> None:
-        """Have the warden start the process of a slot."""
+        """Have the warden start the process of a slot; `stdin` becomes its own."""
         slot = self._processes[index]
         console, their_console = socket.socketpair()
         console.setblocking(False)
@@ -106,6 +106,7 @@ class VirtualBoards:
         except OSError as error:
             raise LinkError(f"cannot start {slot.name}: the process that starts virtual boards is gone") from error
         finally:
+            stdin.close()
             their_console.close()
         self._close_console(slot)
         slot.console, slot.killed, slot.last_words, slot.pid = console, "", "", None
@@ -218,10 +219,11 @@ class VirtualBoards:
         """A process that ended does not matter here: the warden tells how. One that lives and listens is ended."""
         slot = self._processes[index]
         if self._tcp and not slot.killed:
-            start = slot.starts
+            cut = Reached(index, slot.starts, None, "its TCP link was cut")
 
-            def outlives(given_up: threading.Event) -> Reached | None:
-                return None if given_up.wait(_LAST_WORDS_S) else Reached(index, start, None, "its TCP link was cut")
+            def outlives(given_up: threading.Event, put: Callable[[Reached], None]) -> None:
+                if not given_up.wait(_LAST_WORDS_S):
+                    put(cut)
 
             self._give_up(slot)
             slot.reaching = self._opening.start(outlives)
@@ -231,10 +233,8 @@ class VirtualBoards:
         cores = os.cpu_count() or 1
         if self.paced or len(self._processes) <= cores:
             return ()
-        return (
-            f"note: {len(self._processes)} virtual boards shared the {cores} cores of this computer, so {cores} is the most they "
-            "can gain here; pace=real shows what real boards would",
-        )
+        shared = f"note: {len(self._processes)} virtual boards shared the {cores} cores of this computer"
+        return (f"{shared}, so {cores} is the most they can gain here; pace=real shows what real boards would",)
 
     def kill(self, index: int, reason: str) -> None:
         """End a board now; `poll` tells when it has ended, and gives `reason`. It may be opened again."""

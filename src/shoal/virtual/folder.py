@@ -18,7 +18,7 @@ from shoal.source.compiler import SUPPORTED, compiler_path
 from shoal.virtual.interpreter import PACKAGED, Interpreter
 
 _ONBOARD = Path(__file__).with_name("onboard")
-_PORTS = ("pipe",)
+_PORTS = ("pipe", "tcp")
 
 
 def boot_script() -> str:
@@ -57,7 +57,7 @@ def _compiled() -> Path:
 def _version() -> str:
     """Changes with everything that the compiled agent depends on."""
     digest = 0
-    for file in [*_ONBOARD.glob("*.py"), *Path(image.__file__).parent.glob("*.py")]:
+    for file in [Path(__file__), *_ONBOARD.glob("*.py"), *Path(image.__file__).parent.glob("*.py")]:
         digest = zlib.crc32(file.read_bytes(), digest)
     return f"{image.release()}-{digest:08x}-{int(Path(compiler_path(SUPPORTED)).stat().st_mtime):x}"
 
@@ -74,7 +74,7 @@ def _remove() -> None:
 def write_agent(folder: Path) -> None:
     """Compile the agent, and what a virtual board needs beside it, into a folder. Raises LinkError if it does not compile."""
     beside = {name: (_ONBOARD / name).read_text() for name in ("machine.py", "pace.py")}
-    for name, code in {**image.agent(_PORTS), **image.compile_files(beside)}.items():
+    for name, code in {**image.agent(_PORTS, lossy=True), **image.compile_files(beside)}.items():
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(code)

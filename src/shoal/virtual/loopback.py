@@ -5,6 +5,8 @@ Every start of a board gets another key, which is given to it by a descriptor, n
 
 import contextlib
 import socket
+import sys
+from collections.abc import Callable
 from threading import Event
 from typing import NamedTuple
 
@@ -26,16 +28,36 @@ class Reached(NamedTuple):
     reason: str
 
 
-def free_port() -> int:
-    """A port that nobody has now. Somebody may take it before the board does: then the board ends, and is started with another."""
-    with socket.socket() as probe:
-        probe.bind((_HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
+def reserve() -> tuple[socket.socket, int]:
+    """A port for a board, and what keeps others from it until the board listens there. (Where the system does not let two
+    sockets have a port, somebody may be faster than the board: then the board ends, and is started with another.)"""
+    reserved = socket.socket()
+    reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    reserved.bind((_HOST, 0))
+    port: int = reserved.getsockname()[1]
+    if sys.platform != "linux":
+        reserved.close()
+    return reserved, port
 
 
-def reach(slot: int, start: int, port: int, key: bytes, given_up: Event) -> Reached | None:
-    """Connect to a board that is starting, and prove who we are. None if that was given up."""
+class Start(NamedTuple):
+    """One start of the board of a slot: what it was told, and what keeps its port for it."""
+
+    slot: int
+    start: int
+    port: int
+    key: bytes
+    reserved: socket.socket
+
+
+def reach(start: Start, given_up: Event, put: Callable[[Reached], None]) -> None:
+    """Connect to a board that is starting, and prove who we are. Nothing is put if that was given up."""
+    with start.reserved:
+        _reach(start, given_up, put)
+
+
+def _reach(start: Start, given_up: Event, put: Callable[[Reached], None]) -> None:
+    port = start.port
     end = clock.now() + _WITHIN_S
     reason = ""
     while not given_up.is_set() and clock.now() < end:
@@ -45,11 +67,13 @@ def reach(slot: int, start: int, port: int, key: bytes, given_up: Event) -> Reac
                 connection.close()
             else:
                 try:
-                    return Reached(slot, start, tcp.let_in(connection, [key], max(0.1, end - clock.now()))[1], "")
+                    put(Reached(start.slot, start.start, tcp.let_in(connection, [start.key], max(0.1, end - clock.now()))[1], ""))
+                    return
                 except NotLetIn as error:
                     reason = f": {error}"
         given_up.wait(_AGAIN_S)
-    return None if given_up.is_set() else Reached(slot, start, None, f"it was not reached on port {port} within {_WITHIN_S:.0f} s{reason}")
+    if not given_up.is_set():
+        put(Reached(start.slot, start.start, None, f"it was not reached on port {port} within {_WITHIN_S:.0f} s{reason}"))
 
 
 def discard(reached: Reached) -> None:

@@ -20,7 +20,7 @@ machine.started_as(unique_id)
 if int(listen):
     from shoal_board.ports.tcp import Port
 
-    stdin = open(0, "rb", 0)
+    stdin = open(0, "rb", 0)  # noqa: SIM115 - closing it would give its number to the socket
     port = listening = Port(stdin.read(32), "127.0.0.1", int(listen))
 else:
     from shoal_board.ports.pipe import Port
@@ -35,7 +35,7 @@ if float(ratio):
 boot = int.from_bytes(os.urandom(4), "little")
 board = main.Board(port, boot, main.facts(unique_id, int(cores)), int(frame), int(credit), clock)
 if float(ratio):
-    paced.imports(board.agent.modules)
+    board.agent.around = paced.imports
 if listening:
     while True:
         listening.wait()

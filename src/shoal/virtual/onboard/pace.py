@@ -57,18 +57,13 @@ class Clock:
         self.skip()
         return self._wall
 
-    def imports(self, modules):
+    def imports(self, load, module, name):
         """Charge an import what it was measured to take on a Pico: of this computer's time, most goes to system calls."""
-        load = modules.function
-
-        def function(module, name):
-            self.now()
-            value = load(module, name)
-            time.sleep(_IMPORT_S)
-            self.skip()
-            return value
-
-        modules.function = function
+        self.now()
+        value = load(module, name)
+        time.sleep(_IMPORT_S)
+        self.skip()
+        return value
 
     def skip(self):
         """What passed since the last reading was not the board's work: waiting, or this computer's system calls."""

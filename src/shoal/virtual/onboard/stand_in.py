@@ -4,8 +4,6 @@ import importlib.util
 import pathlib
 import sys
 
-spec = importlib.util.spec_from_file_location(
-    "micropython", pathlib.Path(__file__).resolve().parents[2] / "micropython.py"
-)
+spec = importlib.util.spec_from_file_location("micropython", pathlib.Path(__file__).resolve().parents[2] / "micropython.py")
 sys.modules["micropython"] = module = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(module)
