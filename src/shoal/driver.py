@@ -318,11 +318,12 @@ class Driver:
                 result.lump,
                 len(result.results),
                 tuple([failure.index for failure in result.failures]),
-                any([failure.type in ("MemoryError", TIMED_OUT) for failure in result.failures]),
+                any([failure.type == "MemoryError" for failure in result.failures]),
                 result.compute,
                 result.agent,
                 result.size,
                 result.heap,
+                any([failure.type == TIMED_OUT for failure in result.failures]),
             )
         )
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from shoal.errors import ProtocolError, VersionError
-from shoal_board import codec, wire
+from shoal_board import codec, values, wire
 from shoal_board.codec import CodecError as CodecError
+from shoal_board.decoder import Decoder as Decoder
 from shoal_board.peer import Peer as Peer
-from shoal_board.wire import Decoder as Decoder
 
 Buffer = bytes | bytearray | memoryview
 Message = tuple[int, list[Buffer]]  # op, payload as buffers
@@ -97,7 +97,8 @@ class _Writer(codec.Writer):  # type: ignore[misc]
     """The codec's writer, with numpy, references, and large values sent ahead."""
 
     def __init__(self, split: bool = True, depth: int = 0) -> None:
-        super().__init__(depth=depth)
+        super().__init__()
+        self.depth = depth
         self.stored: list[Stored] = []
         self.references: list[Reference] = []
         self.has_numpy = False
@@ -128,7 +129,7 @@ class _Writer(codec.Writer):  # type: ignore[misc]
     def value(self, value: object) -> None:
         kind = type(value)
         if kind in (list, tuple, dict, set) and self._may_split and len(value) > 16:  # type: ignore[arg-type]
-            probe = _Writer(split=False, depth=self._depth)
+            probe = _Writer(split=False, depth=self.depth)
             probe.value(value)
             if sum(map(len, probe.finish())) > _SPLIT:
                 self._container(value)
@@ -153,7 +154,7 @@ def _pieces(items: Sequence[object], writer: _Writer, step: int = 1) -> tuple[by
     chunks: list[bytes] = []
     size = count = 0
     for at in range(0, len(items), step):
-        inner = _Writer(depth=writer._depth + 1)
+        inner = _Writer(depth=writer.depth + 1)
         for item in items[at : at + step]:
             inner.value(item)
         data = b"".join(inner.finish())
@@ -187,7 +188,7 @@ def encode(value: object) -> tuple[Encoded, bool]:
 def encode_call(args: tuple[object, ...], kwargs: dict[str, object]) -> tuple[Encoded, bool]:
     """A call ready to travel. Raises CodecError. (The tuple of arguments is not a level of the user's nesting.)"""
     writer = _Writer(depth=-1)
-    writer.sequence(b"t", b"U", args)
+    writer.sequence(b"t", args)
     codec.Writer.value(writer, kwargs or None)
     data = b"".join(writer.finish())
     if len(data) > _PIECE:  # many arguments that are not large one by one
@@ -203,7 +204,7 @@ CANCELLED_CALL = b"NN"  # stands for a call that was cancelled after its lump wa
 
 def numbers(items: list[object]) -> "array[int] | array[float] | None":
     """The items as one array if all are i32 or all float, else None."""
-    return codec.packed(items) if items else None
+    return values.packed(items) if items else None
 
 
 def refer(owner: object, value: object) -> Reference:
@@ -278,7 +279,7 @@ def call_map(
     data = memoryview(items).cast("B")
     if len(data) <= _SPLIT:
         writer = codec.Writer()
-        writer.array(b"a", items)
+        values.write_array(writer, b"a", items)
         return None, (wire.CALL, [b"".join([head, *writer.finish()])])
     stored = Stored(next(ids), items.typecode, len(data), (data,))
     return stored, (wire.CALL, [head + b"R" + struct.pack("<I", stored.id)])

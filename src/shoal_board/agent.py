@@ -1,229 +1,146 @@
-"""Messages in, answers out: stores values, loads functions, runs lumps of calls. No I/O and no clock of its own.
+"""Messages in, answers out: stores values, knows functions, runs lumps of calls. No I/O and no clock of its own.
 
-The shell (`main`) feeds frames to `receive`, writes what `output` gives, and calls `run` while there is a lump in `todo`.
+The shell (`main`) feeds frames to `receive`, writes what the peer puts out, and calls `run` while there is a lump in `todo`.
 Nothing that a task raises gets past `run`.
 """
 
 import gc
 import struct
-import sys
 
 from . import wire
-from .codec import Reader, Writer
-from .lump import describe, run_calls, run_map, written
-from .modules import Modules
-from .store import Store
-from .wire import const
+from .codec import Reader
+from .lump import describe, run_calls, written
+from .parts import part, tidy
+from .wire import MICROPYTHON, const
 
-_CALL_HEAD = struct.calcsize(wire.CALL_FORMAT)
-_RESULT_HEAD = struct.calcsize(wire.RESULT_FORMAT)
-_PRINT_LIMIT = const(16384)  # characters a lump may print; a flood must not keep a slow link from its answers
-_HEAP_EVERY_US = const(1000000)  # asking for the free heap means to collect it: 6 ms on a full Pico
-
-
-def _free():
-    return gc.mem_free() if hasattr(gc, "mem_free") else 0
+_CALL_HEAD = const(11)  # struct.calcsize(wire.CALL_FORMAT)
+_RESULT_HEAD = const(18)  # struct.calcsize(wire.RESULT_FORMAT)
+_MEASURE_EVERY_US = const(1000000)  # asking for the free heap means to collect it: 6 ms on a full Pico
+_WRAP = const(0x3FFFFFFF)  # a board's microseconds begin again after 18 minutes
 
 
 class Agent:
-    def __init__(self, peer, limit, boot, facts, clock, since):
+    def __init__(self, peer, limit, boot, facts, clock):
         """`limit`: largest payload that can be read, bytes; `boot`: u32 that differs at every start; `facts`: dict for the HELLO;
-        `clock`: gives microseconds; `since(a, b)`: a - b."""
+        `clock`: gives microseconds."""
         self.peer = peer
+        self.limit = limit
+        self.boot = boot
+        self.facts = facts
+        self.clock = clock
+        self.shell = None  # what moves our frames
+        self.guard = None  # a board's `hardware.Guard`: stops tasks, knows the temperature
+        self.stopped = None  # why the guard stops the lump that runs: a type name of `wire`
+        self.modules = None  # the file system of modules that the host sent
+        self.around = None  # of a paced board: called in place of what imports a module
+        self.mark = self._asked = clock()
+        self.busy = 0  # microseconds spent since the last answer on anything but waiting and the user's code
+        self.hang_up()
+
+    def hang_up(self):
+        """The session has ended, and nothing of it is left; or none has begun."""
+        self.session = None
+        self.lump = None  # the lump that runs; None: none, or its session has ended, and nobody wants to hear of it
+        self.stopped = wire.CANCELLED
         self.todo = []  # payloads of CALLs not yet run
-        self.flush = None  # set by the shell: write what `output` gives, now
-        self._limit = limit
-        self._boot = boot
-        self._facts = facts
-        self._clock = clock
-        self._since = since
-        self._session = None
-        self.modules = Modules()
-        self._clear()
-        self._mark = self._asked = clock()
-        self._busy = 0  # microseconds spent since the last answer on anything but waiting and the user's code
-        self._printed = 0
-        self._line = ""
-
-    def _clear(self):
-        self.todo = []
-        self._lump = None  # the lump that runs; None: none, or its session has ended, and nobody wants to hear of it
-        self._functions = {}
-        self._mixed = {}  # numbers of functions whose results are not all plain although the first of a lump was
-        self._store = store = Store()
-        self._handlers = {
-            wire.STORE: store.begin,
-            wire.PIECE: store.piece,
-            wire.FORGET: store.forget,
-            wire.MODULE: self._module,
-            wire.BIND: self._bind,
-            wire.CALL: self._call,
-            wire.CANCEL: self._cancel,
-            wire.DROP: self._drop,
-        }
-
-    # --- frames ---
+        self.functions = {}  # by number: a function, or why there is none
+        self.mixed = {}  # numbers of functions whose results are not all plain although the first of a lump was
+        self.store = None  # stored values, if there are any
+        self.printed = 0  # characters, by the lump that runs
+        self.line = ""  # not yet ended by it
+        self.peer.reset(self.limit, self.peer.credit, 0)
 
     def receive(self, frame, now):
+        """Take one frame."""
         op = frame[0]
         if op == wire.HELLO:
-            self._hello(frame[4])
-        elif self._session is None:
-            self._announce()  # we were reset, and the host does not know yet
+            part("session").hello(self, frame[4])
+        elif self.session is None:
+            part("session").announce(self)  # we were reset, and the host does not know yet
         else:
             message = self.peer.receive(frame, now)
-            if message and message[0] in self._handlers:
-                self._handlers[message[0]](message[1])
-
-    def _hello(self, payload):
-        mark, version = struct.unpack_from("<5sB", payload, 0)
-        if mark != wire.HELLO_MARK:
-            return
-        if version != wire.VERSION:
-            self.peer.announce(wire.REFUSE, [struct.pack("<5sB", wire.HELLO_MARK, wire.VERSION)])
-            return
-        _, _, session, frame, credit, resend = struct.unpack_from(wire.HELLO_FORMAT, payload, 0)
-        if session != self._session:
-            self._session = session
-            self._clear()
-            self.peer.reset(frame, self.peer.credit, resend)
-            self.peer.granted = min(credit, wire.WINDOW)
-        self._announce()
-
-    def _announce(self):
-        gc.collect()
-        facts = Writer()
-        self._facts["heap_free"] = _free()
-        facts.value(self._facts)
-        hello = struct.pack(
-            wire.HELLO_FORMAT, wire.HELLO_MARK, wire.VERSION, self._boot, self._limit, self.peer.credit, self.peer.resend
-        )
-        self.peer.announce(wire.HELLO, [hello] + facts.finish())
-
-    def output(self, now):
-        return self.peer.output(now)
-
-    # --- what the host asks for ---
-
-    def _module(self, payload):
-        name, module = Reader(payload).value()
-        gc.collect()  # code stays: it should lie low in the heap, not in the middle of what is free
-        if name in self._store:
-            self.modules.add(module, self._store.pop(name))
-
-    def _bind(self, payload):
-        number, module, function = Reader(payload).value()
-        try:
-            self._functions[number] = self.modules.function(module, function)
-        except BaseException as error:
-            self._functions[number] = error
-
-    def _drop(self, payload):
-        numbers, modules = Reader(payload).value()
-        for number in numbers:
-            self._functions.pop(number, None)
-            self._mixed.pop(number, None)
-        for module in modules:
-            sys.modules.pop(module, None)
-
-    def _call(self, payload):
-        self.todo.append(bytes(payload))
-
-    def _cancel(self, payload):
-        lump = bytes(payload)
-        self.todo = [call for call in self.todo if call[:4] != lump]
-
-    # --- running ---
-
-    def rest(self):
-        """The shell is about to wait for the host."""
-        self._busy += self._since(self._clock(), self._mark)
-
-    def wake(self):
-        """The shell has something again."""
-        self._mark = self._clock()
+            if message:
+                op, payload = message
+                if op == wire.CALL:
+                    self.todo.append(payload)
+                elif wire.STORE <= op <= wire.FORGET:
+                    if self.store is None:
+                        self.store = part("store").Store()
+                    self.store.take(op, payload)
+                elif op < wire.RESULT:
+                    part("session").take(self, op, payload)
 
     def run(self):
         """Run the first lump and queue its answer."""
+        clock = self.clock
+        guard = self.guard
+        lossy = self.peer.resend
         payload = self.todo.pop(0)
-        self._lump, number, mode = struct.unpack_from(wire.CALL_FORMAT, payload, 0)
-        self._printed = 0
+        self.lump, number, mode, allowed = struct.unpack_from(wire.CALL_FORMAT, payload, 0)
+        self.stopped = None
         results = []
         errors = []
-        started = ended = self._clock()
+        started = self.mark
         try:
-            function = self._functions[number]
+            function = self.functions[number]
             if isinstance(function, BaseException):
                 raise function
-            reader = Reader(memoryview(payload), self._store)
-            reader.at = _CALL_HEAD
+            reader = Reader(payload, self.store, _CALL_HEAD)
             if mode == wire.MAP:
-                items = reader.value()
-                started = self._clock()
-                run_map(function, items, results, errors, self.peer.resend, number in self._mixed)
+                calls = reader.value()
             else:
-                calls = [(reader.value(), reader.value()) for _ in range(reader.length())]
-                started = self._clock()
-                run_calls(function, calls, results, errors, self.peer.resend)
-            ended = self._clock()
+                calls = []
+                for _ in range(reader.length()):
+                    calls.append((reader.value(), reader.value()))
+            started = clock()
+            if guard:
+                guard.begin(allowed)
+            if mode == wire.MAP:
+                part("values").run_map(function, calls, results, errors, lossy, number in self.mixed)
+            else:
+                run_calls(function, calls, results, errors, lossy)
         except BaseException as error:
-            ended = self._clock()
-            errors.append(describe(len(results), error))
-            results.append(None)
-        self._end_line()
-        if self._printed > _PRINT_LIMIT:
-            self._send_text("... %d more characters not shown\n" % (self._printed - _PRINT_LIMIT))
-        if self._lump is not None and self._answer(self._since(ended, started), results, errors):
-            self._mixed[number] = True
-
-    def _answer(self, compute, results, errors):
-        """Queue the answer. Returns whether results were left out, as `written` says."""
-        now = self._clock()
-        heap = 0
-        if self._since(now, self._asked) > _HEAP_EVERY_US:
-            self._asked = now
-            gc.collect()
-            heap = _free()
+            describe(error, results, errors)
+        ended = clock()
+        if guard:
+            guard.end()
+        if self.stopped and errors and errors[-1][1] == "KeyboardInterrupt":
+            errors[-1] = (errors[-1][0], self.stopped, None, "", errors[-1][4])
+        if self.printed or self.line:
+            part("text").finish(self)
+        if self.lump is None:
+            return
+        if (ended - self._asked) & _WRAP > _MEASURE_EVERY_US:
+            self.measure()
         try:
             parts, cut = written(results, errors, _RESULT_HEAD)
         except MemoryError as error:
-            parts, cut = written([None], [describe(0, error)], _RESULT_HEAD)
-        now = self._clock()
-        agent = max(0, self._busy + self._since(now, self._mark) - compute)
-        self._busy = 0
-        self._mark = now
-        struct.pack_into(
-            wire.RESULT_FORMAT, parts[0], 0, self._lump, compute & 0xFFFFFFFF, agent & 0xFFFFFFFF, heap
-        )
-        self.peer.send(wire.RESULT, parts)
-        return cut
-
-    # --- printing ---
-
-    def print(self, *args, sep=" ", end="\n"):
-        """Takes the place of the builtin: text becomes PRINT messages, a line at a time."""
-        text = self._line + (" " if sep is None else sep).join([str(arg) for arg in args]) + ("\n" if end is None else end)
-        cut = text.rfind("\n") + 1
-        self._line = text[cut:]
+            results = []
+            errors = []
+            describe(error, results, errors)
+            parts, cut = written(results, errors, _RESULT_HEAD)
         if cut:
-            self._say(text[:cut])
-        if len(self._line) > wire.SMALL:
-            self._end_line()
+            self.mixed[number] = True
+        compute = (ended - started) & _WRAP
+        agent = self.busy + ((ended - self.mark) & _WRAP) - compute
+        self.busy = 0
+        self.mark = ended  # what is left to do for this answer counts for the next
+        struct.pack_into(wire.RESULT_FORMAT, parts[0], 0, self.lump, compute, max(0, agent), self.heap, self.temperature)
+        self.lump = None
+        self.peer.send(wire.RESULT, parts)
 
-    def _end_line(self):
-        if self._line:
-            line = self._line
-            self._line = ""
-            self._say(line + "\n")
+    def measure(self):
+        """Look at the heap and the thermometer, and let go of parts."""
+        self._asked = self.clock()
+        self.temperature = wire.NO_TEMPERATURE
+        if self.guard:
+            self.temperature = self.guard.temperature()
+            tidy()
+            if self.store is not None and self.store.idle():
+                self.store = None
+        gc.collect()
+        self.heap = gc.mem_free() if MICROPYTHON else 0
 
-    def _say(self, text):
-        room = _PRINT_LIMIT - self._printed
-        self._printed += len(text)
-        if room > 0:
-            self._send_text(text[:room])
-
-    def _send_text(self, text):
-        if self._lump is not None:
-            self.peer.send(wire.PRINT, [struct.pack("<I", self._lump), text.encode("utf-8", "surrogatepass")])
-            if self.flush:
-                self.flush()
+    def print(self, *args, **options):
+        """Takes the place of the builtin."""
+        part("text").show(self, args, **options)

@@ -1,16 +1,23 @@
-"""The shell of the agent: moves frames between a port and the agent, for ever. All waiting is here."""
+"""The shell of the agent: moves frames between a port and the agent, for ever. All waiting is here.
+
+A board reads a frame in two or three steps, each of a size that it knows: the header; then the payload, into memory made for
+it, or straight into the stored value that it belongs to. It never holds more than the frame that is coming.
+"""
 
 import builtins
-import sys
+import struct
 import time
+from binascii import crc32
 
 from . import wire
 from .agent import Agent
+from .parts import part
 from .peer import Peer
+from .wire import LOSSY, MICROPYTHON
 
-if hasattr(time, "ticks_us"):
-    ticks_us, ticks_ms, ticks_diff = time.ticks_us, time.ticks_ms, time.ticks_diff
-else:  # CPython
+if MICROPYTHON:
+    from time import ticks_diff, ticks_ms, ticks_us
+else:
 
     def ticks_us():
         return time.perf_counter_ns() // 1000
@@ -24,15 +31,7 @@ else:  # CPython
 
 def facts(unique_id, cores):
     """What a board tells of itself in its HELLO."""
-    version = ".".join([str(part) for part in sys.implementation.version[:3]])
-    return {
-        "unique_id": unique_id,
-        "platform": sys.platform,
-        "implementation": sys.implementation.name,
-        "firmware": sys.implementation.name + " " + version,
-        "mpy": getattr(sys.implementation, "_mpy", 0),
-        "cores": cores,
-    }
+    return part("session").facts(unique_id, cores)
 
 
 class Board:
@@ -40,85 +39,92 @@ class Board:
 
     def __init__(self, port, boot, described, frame, credit, clock=ticks_us):
         """`frame`: largest payload to the board, bytes; `credit`: frames the port's buffers hold; `clock`: microseconds."""
-        self._port = port
-        self._decoder = wire.Decoder(frame)
-        self.agent = Agent(Peer(frame, credit, 0, ticks_diff), frame, boot, described, clock, ticks_diff)
-        self.agent.flush = self._flush
+        self.port = port
+        self._limit = frame
+        self._head = memoryview(bytearray(wire.HEADER))
+        self._have = 0  # bytes of it that have come
+        self.agent = Agent(Peer(frame, credit, 0, ticks_diff), frame, boot, described, clock)
+        self.agent.shell = self
+        self.moving = False  # whether a task waits for bytes of ours: it must not be interrupted
 
     def serve(self):
-        """Answer the host until the port ends."""
+        """Answer one host until the port ends. Nothing is left of the host before it."""
         agent = self.agent
-        builtin = builtins.print
-
-        def to_host(*args, sep=" ", end="\n", file=None, flush=False):
-            if file is None or file is sys.stdout:
-                agent.print(*args, sep=sep, end=end)
-            else:
-                builtin(*args, sep=sep, end=end, file=file)
-
-        builtins.print = to_host
+        self._have = 0
+        agent.hang_up()
+        builtin = agent.builtin = builtins.print
+        builtins.print = agent.print
         try:
-            while self._turn():
-                pass
+            while True:
+                self.write()
+                if agent.todo and not agent.peer.queue and not self.port.ready(0):  # else it may be a CANCEL of the next lump
+                    if LOSSY:
+                        agent.peer.acknowledge()
+                        self.write()
+                    agent.run()
+                else:
+                    agent.busy += ticks_diff(agent.clock(), agent.mark)
+                    if not self.listen():
+                        return
         finally:
             builtins.print = builtin
 
-    def _turn(self):
-        """Run what there is to run, then wait for the host. False at the end of the stream."""
-        agent = self.agent
-        peer = agent.peer
-        self._write()
-        while agent.todo and not peer.blocked():
-            if self._port.ready(0):  # it may be a CANCEL of what would come next
-                agent.rest()
-                return self._read()
-            peer.acknowledge()
-            self._write()
-            agent.run()
-            self._write()
-        agent.rest()
-        return self._listen()
-
-    def _listen(self):
+    def listen(self):
         """Read one frame, or return when something is due to be sent again. False at the end of the stream."""
-        wait = self.agent.peer.wait(ticks_ms())
-        if wait is not None and not self._port.ready(wait):
-            self.agent.wake()
-            return True
-        return self._read()
-
-    def _read(self):
-        """Read one frame. False at the end of the stream."""
-        decoder = self._decoder
-        agent = self.agent
-        damaged = decoder.damaged
-        first = True
-        while True:
-            need = decoder.need
-            if not self._port.read(decoder.room()[:need]):
-                return False
-            if first:
-                agent.wake()
-                first = False
-            decoder.pushed(need)
-            frame = decoder.pop()
-            if decoder.damaged != damaged:
-                agent.peer.damaged()
-            if frame:
-                agent.receive(frame, ticks_ms())
-            if frame or decoder.damaged != damaged:
+        if LOSSY:
+            wait = self.agent.peer.wait(ticks_ms())
+            if wait is not None and not self.port.ready(wait):
+                self.agent.mark = self.agent.clock()
                 return True
+        return self.read()
 
-    def _write(self):
-        now = ticks_ms()
-        frame = self.agent.output(now)
-        while frame is not None:
-            for buffer in frame:
-                self._port.write(buffer)
-            frame = self.agent.output(now)
+    def read(self):
+        """Read one frame. False at the end of the stream."""
+        port = self.port
+        agent = self.agent
+        head = self._head
+        if not port.read(head[self._have :] if self._have else head):
+            return False
+        agent.mark = agent.clock()
+        magic, op, seq, ack, credit, length, check = struct.unpack_from(wire.HEADER_FORMAT, head, 0)
+        if magic != wire.MAGIC or length > self._limit or crc32(head) != wire.RESIDUE:
+            self._have = part("session").resync(agent, head)
+            return True
+        self._have = 0
+        payload = b""
+        if length:
+            store = agent.store
+            if op == wire.PIECE and store is not None and store.fits(length) and seq == agent.peer.expected:
+                # If the frame turns out to be damaged, it will come again, and to the same place.
+                payload = store.window[store.filled : store.filled + length]
+                tail = head[: wire.TRAILER]
+                if not port.read(payload) or not port.read(tail):
+                    return False
+                check = crc32(tail, crc32(payload, check))
+            else:
+                try:
+                    body = bytearray(length + wire.TRAILER)
+                except MemoryError:
+                    for _ in range(length + wire.TRAILER):
+                        port.read(head[:1])
+                    part("session").lost(agent)
+                    return True
+                if not port.read(body):
+                    return False
+                check = crc32(body, check)
+                payload = memoryview(body)[:length]
+            if check != wire.RESIDUE:
+                agent.peer.damaged()
+                return True
+        agent.receive((op, seq, ack, credit, payload), ticks_ms() if LOSSY else 0)
+        return True
 
-    def _flush(self):
-        """Write all that is queued; if the host has no room for it, listen until it has."""
-        self._write()
-        while self.agent.peer.blocked() and self._listen():
-            self._write()
+    def write(self):
+        peer = self.agent.peer
+        if peer.outside or peer.queue or peer.reply or LOSSY:
+            now = ticks_ms() if LOSSY else 0
+            frame = peer.output(now)
+            while frame is not None:
+                for buffer in frame:
+                    self.port.write(buffer)
+                frame = peer.output(now)

@@ -6,12 +6,14 @@ Under MicroPython they are files of a read-only file system in RAM; under CPytho
 import io
 import sys
 
-from .wire import const
+from .wire import MICROPYTHON, const
 
-try:
-    import vfs
-except ImportError:  # CPython
-    vfs = None
+if MICROPYTHON:
+    try:
+        import vfs
+    except ImportError:  # before 1.23
+        import os as vfs
+else:
     from .finder import Finder
 
 _MOUNT = "/shoal"
@@ -24,7 +26,7 @@ class Modules:
 
     def __init__(self):
         self._files = {}
-        if vfs:
+        if MICROPYTHON:
             vfs.mount(self, _MOUNT)
             sys.path.insert(0, _MOUNT)
         else:

@@ -17,7 +17,7 @@ VECTORS = HERE.parent / "vectors"
 HEAP_OF_A_PICO = 233_024
 FRAMES_PROMISED = 1_000_000
 
-PLAIN = ["check_codec", "check_store", "check_decoder", "check_peer"]
+PLAIN = ["check_parts", "check_codec", "check_store", "check_decoder", "check_peer"]
 AGENT = ["check_agent_session", "check_agent_tasks", "check_agent_print", "check_agent_lossy"]
 
 

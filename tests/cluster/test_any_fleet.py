@@ -86,7 +86,7 @@ def test_all_boards_gone_breaks_what_is_asked(later):
         assert cluster.submit(functions.same, 1).result(10) == 1
         waiting = cluster.submit(functions.sleeps, 30)
         unplug(cluster, 0)
-        with pytest.raises(BrokenClusterError, match="pico-1: .*unplugged"):
+        with pytest.raises(BrokenClusterError, match=r"pico-1: .*unplugged"):
             waiting.result(10)
 
 

@@ -15,11 +15,11 @@ from typing import Any
 import shoal_board
 from shoal.errors import LinkError
 from shoal.image import merge
-from shoal.image.shrink import Renamer, shorter, used
+from shoal.image.shrink import KNOWN, Renamer, asked, shorter
 from shoal.source.compiler import SUPPORTED, compiler_path
 
 SOURCES = Path(shoal_board.__file__).parent
-PARTS = ("wire", "codec", "store", "modules", "peer", "lump", "agent", "main")  # each uses only those before it
+PARTS = ("wire", "parts", "codec", "peer", "lump", "agent", "main")  # each uses only those before it
 _NEEDED_BY = {  # files that only agents with one of these ports need
     "finder.py": (),  # for boards that run CPython
     "decoder.py": (),  # for hosts
@@ -28,6 +28,7 @@ _NEEDED_BY = {  # files that only agents with one of these ports need
     "door.py": ("tcp",),
     "wifi.py": ("tcp",),
     "start_tcp.py": ("tcp",),
+    "start_usb.py": ("usb",),
 }
 
 
@@ -50,7 +51,8 @@ def agent(ports: tuple[str, ...], version: tuple[int, int] = SUPPORTED, lossy: b
     trees = {file.relative_to(SOURCES).as_posix(): ast.parse(file.read_text()) for file in sorted(files)}
     # Names come from all files, so that those of two agents agree whatever their ports.
     onboard = [ast.parse(file.read_text()) for file in SOURCES.parent.glob("shoal/*/onboard/*.py")]
-    names = shorter(list(trees.values()), used(onboard))
+    outsiders = asked(onboard) | set(KNOWN)  # MicroPython calls some of those that it knows
+    names = shorter(list(trees.values()), outsiders)
     constants: dict[str, Any] = {"MICROPYTHON": True, "LOSSY": lossy, "RELEASE": release()}
     for name in PARTS:
         merge.constants_of(trees[f"{name}.py"], constants, set())
@@ -62,6 +64,7 @@ def agent(ports: tuple[str, ...], version: tuple[int, int] = SUPPORTED, lossy: b
             own = dict(constants)
             merge.constants_of(tree, own, set())
             done[name] = merge.outside(tree, own, set(PARTS))
+    merge.without_unused(done, outsiders)
     texts = {f"{merge.PACKAGE}/{name}": ast.unparse(Renamer(names).visit(tree)) for name, tree in done.items()}
     return compile_files(texts, version)
 

@@ -133,3 +133,32 @@ def merge(trees: list[ast.Module], constants: Mapping[str, Any]) -> ast.Module:
                 names.add(node.name)
             body.append(node)
     return ast.Module([*imports.values(), *body], [])
+
+
+class _Unused(ast.NodeTransformer):
+    """Leaves out functions that nothing names."""
+
+    def __init__(self, names: set[str]) -> None:
+        self.names = names
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST | None:
+        self.generic_visit(node)
+        return node if node.name in self.names or node.name.startswith("__") else None
+
+
+def without_unused(trees: Mapping[str, ast.Module], wanted: set[str]) -> None:
+    """Leave out what only the branches used that were left out; `wanted`: names that outsiders use."""
+    while True:
+        names = set(wanted)
+        count = 0
+        for tree in trees.values():
+            for node in ast.walk(tree):
+                count += 1
+                for field in ("id", "attr"):
+                    names.add(getattr(node, field, ""))
+                if isinstance(node, ast.alias):
+                    names.add(node.name)
+        for tree in trees.values():
+            _Unused(names).visit(tree)
+        if sum(1 for tree in trees.values() for _ in ast.walk(tree)) == count:
+            return

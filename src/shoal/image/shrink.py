@@ -43,6 +43,11 @@ KNOWN = """
 """.split()  # noqa: SIM905
 
 
+# Methods of sockets, timers and networks, which only some firmwares have, so that they are not in the list.
+_OF_OBJECTS = {"accept", "active", "bind", "config", "connect", "deinit", "feed", "ifconfig", "init", "isconnected", "listen"}
+_OF_OBJECTS |= {"ipconfig", "read_u16", "recv", "recv_into", "scan", "sendall", "setblocking", "setsockopt", "status"}
+
+
 def defined(trees: Iterable[ast.AST]) -> set[str]:
     """Every name that these files define: functions, classes, arguments, attributes of self, globals."""
     names: set[str] = set()
@@ -72,12 +77,45 @@ def used(trees: Iterable[ast.AST]) -> set[str]:
     return names
 
 
+def asked(trees: Iterable[ast.AST]) -> set[str]:
+    """Every name by which these files may mean something of another file: attributes, imports, keywords."""
+    names: set[str] = set()
+    for tree in trees:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute):
+                names.add(node.attr)
+            elif isinstance(node, ast.alias):
+                names.add(node.name)
+            elif isinstance(node, ast.keyword) and node.arg:
+                names.add(node.arg)
+    return names
+
+
+def _foreign(trees: Iterable[ast.AST]) -> set[str]:
+    """Attributes of modules that are not ours, such as `machine.reset`: a board may have them, and no list of names knows all."""
+    names: set[str] = set()
+    for tree in trees:
+        modules: set[str] = set()
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                modules.update(alias.asname or alias.name for alias in node.names)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute):
+                root: ast.AST = node.value
+                while isinstance(root, ast.Attribute):
+                    root = root.value
+                if isinstance(root, ast.Name) and root.id in modules:
+                    names.add(node.attr)
+    return names
+
+
 def shorter(trees: list[ast.AST], outside: set[str]) -> dict[str, str]:
     """A known name for each name that these files define, but for those known anyway and those that are used `outside`."""
     everywhere = used(trees)
     known = set(KNOWN)
     free = [name for name in KNOWN if name not in everywhere]
-    costly = sorted(defined(trees) - known - outside)
+    costly = sorted(defined(trees) - known - outside - _foreign(trees) - _OF_OBJECTS)
+    costly = [name for name in costly if not name.isupper()]  # constants are in their places already
     return dict(zip(costly, free, strict=False))
 
 
@@ -92,6 +130,9 @@ class Renamer(ast.NodeTransformer):
             value = getattr(node, field, None)
             if isinstance(value, str) and value in self.names and not isinstance(node, ast.alias):
                 setattr(node, field, self.names[value])
+        if isinstance(node, ast.ImportFrom) and node.level:
+            for alias in node.names:
+                alias.name = self.names.get(alias.name, alias.name)
         if isinstance(node, ast.Global):
             node.names = [self.names.get(name, name) for name in node.names]
         return super().generic_visit(node)

@@ -235,14 +235,14 @@ class Scheduler:
         self._forget(lump)
         board.begun = self._now
         at = lump.start
-        if event.starved and lump.count > 1:  # alone, they may have memory enough
+        if lump.count > 1 and (event.starved or event.late):  # alone, they may have enough
             self._deliver(job, lump.start, at, at + event.failed[0])
             self._again(job, at + event.failed[0], lump.stop, alone=True)
             return
         for place in event.failed:
             self._deliver(job, lump.start, at, lump.start + place)
             if job.is_open(lump.start + place):
-                self._raised(job, lump.start + place, place)
+                self._raised(job, lump.start + place, place, event.starved)
             at = lump.start + place + 1
         self._deliver(job, lump.start, at, lump.start + event.answered)
         if event.answered < lump.count:
@@ -262,8 +262,11 @@ class Scheduler:
             self._out.append(Deliver(job.id, first, last - first, first - base))
             self._close(job, first, last)
 
-    def _raised(self, job: Job, index: int, offset: int) -> None:
-        if not self._try_again(job, index):
+    def _raised(self, job: Job, index: int, offset: int, starved: bool) -> None:
+        if starved and index not in job.starved:  # a heap in pieces: what its board has let go of meanwhile may make room
+            job.starved[index] = True
+            self._again(job, index, index + 1, alone=True)
+        elif not self._try_again(job, index):
             self._fail(job, index, "raised", offset)
 
     def _try_again(self, job: Job, index: int) -> bool:

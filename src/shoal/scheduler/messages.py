@@ -64,11 +64,12 @@ class LumpDone(NamedTuple):
     lump: int
     answered: int
     failed: tuple[int, ...]
-    starved: bool  # some of them for want of memory or time
+    starved: bool  # some of them for want of memory
     compute: float  # seconds in the user's code
     agent: float  # seconds the board's agent spent on this lump
     result_bytes: int
     heap: int  # 0: not told
+    late: bool = False  # the board stopped it, because its time was over
 
 
 class LumpExpired(NamedTuple):

@@ -39,6 +39,7 @@ class Job:
         self.waiting_count = added.count
         self.repeated = False  # some calls are, or were, on two boards
         self.deaths: dict[int, int] = {}  # boards that ended while running this call alone
+        self.starved: dict[int, bool] = {}  # calls that had too little memory even alone
         self.tries: dict[int, int] = {}  # failures of this call so far
 
     def is_open(self, call: int) -> bool:

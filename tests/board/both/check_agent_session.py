@@ -51,7 +51,7 @@ def what_is_no_hello_is_ignored(host):
 
 def before_a_hello_the_board_only_says_who_it_is(host):
     """The board was reset, and the host goes on as before: it must learn of that."""
-    host.send(wire.CALL, struct.pack(wire.CALL_FORMAT, 5, 0, wire.CALLS), b"\0")
+    host.send(wire.CALL, struct.pack(wire.CALL_FORMAT, 5, 0, wire.CALLS, 0), b"\0")
     while not host.hellos:
         yield
     check(host.hellos[0][2] == BOOT and not host.results)

@@ -3,9 +3,9 @@
 import array
 import struct
 
-from checks import check, done, raises, same
+from checks import SHORT, check, done, raises, same
 
-from shoal_board import codec
+from shoal_board import codec, values
 from shoal_board.codec import BIG, MAX_DEPTH, CodecError, Reader, Writer
 
 
@@ -60,7 +60,7 @@ def refuses_what_is_too_deep():
 
 def ends_when_a_message_nests_without_end():
     for tag in (b"l\1", b"t\1", b"d\1", b"e\1"):
-        raises(CodecError, decode, tag * 3000)
+        raises(SHORT, decode, tag * 3000)
 
 
 def does_not_copy_large_buffers():
@@ -82,25 +82,25 @@ def does_not_copy_large_buffers():
 def packs_only_what_stays_the_same():
     large = 2**31 - 1
     for items in ([large] * 4, [-large - 1] * 4, [0, large, -large - 1, 5], [0.5] * 4):
-        packed = codec.packed(items)
+        packed = values.packed(items)
         check(packed is not None and same(list(packed), items), items)
         check(encode(items)[:1] == b"L" and encode(tuple(items))[:1] == b"U")
     for items in ([large + 1] * 4, [-large - 2] * 4, [1, 2, 3, 4.0], [True] * 4, [1, 2, 3, True], [None] * 4, [2**70] * 4):
-        check(codec.packed(items) is None, items)
+        check(values.packed(items) is None, items)
         check(same(decode(encode(items)), items), items)
-    check(codec.packed([]) is None)
+    check(values.packed([]) is None)
     check(encode([[1, 2, 3, 4], (5.0, 6.0, 7.0, 8.0)])[:2] == b"l\2")
 
 
 def names_arrays_by_the_size_of_their_items():
     for code in codec.TYPE_CODES:
         value = array.array(code, [1, 2, 3])
-        check(codec.type_code(value) == code)
-        check(bytes(codec.byte_view(value)) == struct.pack("<3" + code, 1, 2, 3), code)
-        check(len(codec.byte_view(array.array(code, []))) == 0)
+        check(values.type_code(value) == code)
+        check(encode(value)[3:] == struct.pack("<3" + code, 1, 2, 3), code)
+        check(encode(array.array(code, []))[2:] == b"\0")
     for code, known in (("l", "iq"), ("L", "IQ")):
         value = array.array(code, [1, 2, 3])
-        check(codec.type_code(value) in known)
+        check(values.type_code(value) in known)
         check(list(decode(encode(value))) == [1, 2, 3])
 
 

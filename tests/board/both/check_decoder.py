@@ -6,7 +6,8 @@ from checks import check, done
 from frames import frame
 
 from shoal_board import wire
-from shoal_board.wire import HEADER, TRAILER, Decoder
+from shoal_board.decoder import Decoder
+from shoal_board.wire import HEADER, TRAILER
 
 SEED = 20
 LIMIT = 300

@@ -155,12 +155,12 @@ def blocked_says_that_messages_wait():
     pair = Pair(40, (8, 2))
     for _ in range(3):
         pair.a.peer.send(wire.CALL, [b"x"])
-    check(pair.a.peer.blocked() and not pair.a.peer.idle())
+    check(pair.a.peer.queue and not pair.a.peer.idle())
     while pair.a.peer.output(0) is not None:
         pass
-    check(pair.a.peer.blocked())
+    check(pair.a.peer.queue)
     pair.a.peer.receive((wire.ACK, 0, 1, 2, b""), 0)
-    check(pair.a.peer.output(0) is not None and not pair.a.peer.blocked() and pair.a.peer.idle())
+    check(pair.a.peer.output(0) is not None and not pair.a.peer.queue and pair.a.peer.idle())
 
 
 def silence_is_answered_by_resending_ever_more_slowly():
@@ -242,7 +242,7 @@ def a_reset_forgets_everything():
     pair.turn(pair.a, pair.b)
     pair.a.peer.reset(20, 8, 0)
     pair.b.peer.reset(20, 8, 0)
-    check(pair.a.peer.idle() and not pair.a.peer.blocked() and pair.a.peer.output(0) is None)
+    check(pair.a.peer.idle() and not pair.a.peer.queue and pair.a.peer.output(0) is None)
     check(pair.a.peer.granted == 1)  # until a HELLO says more
     pair.b.got, pair.b.expected, pair.a.sent = [], 0, []
     pair.a.peer.granted = 8

@@ -9,15 +9,15 @@ import json
 import sys
 
 import frames
-from checks import check, done, raises, same
+from checks import SHORT, check, done, raises, same
 
 from shoal_board import wire
 from shoal_board.codec import CodecError, Reader, Writer
-from shoal_board.wire import Decoder
+from shoal_board.decoder import Decoder
 
 NAMES = {"array": array.array, "inf": float("inf"), "nan": float("nan")}
-ERRORS = {"CodecError": CodecError, "UnicodeError": UnicodeError, "TypeError": TypeError}
-OUT = bytearray(wire.HEADER + wire.SMALL + wire.TRAILER)
+ERRORS = {"CodecError": SHORT, "UnicodeError": UnicodeError, "TypeError": TypeError}
+OUT = memoryview(bytearray(wire.HEADER + wire.SMALL + wire.TRAILER))
 GOOD = frames.frame(wire.ACK, b"", 1, 2, 3)  # comes after others
 
 
@@ -87,7 +87,7 @@ def value(vector, store):
         got = reader.value()
         check(same(got, expected) and reader.at == len(whole), vector["name"], got)
     for length in range(len(whole)):
-        raises(CodecError, Reader(memoryview(whole)[:length], Stored(store)).value)
+        raises(SHORT, Reader(memoryview(whole)[:length], Stored(store)).value)
 
 
 class Stored(dict):

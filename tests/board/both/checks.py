@@ -4,6 +4,8 @@ import array
 import struct
 
 _count = 0
+# What a reader says to a value that is cut short.
+SHORT = (ValueError, IndexError) + ((struct.error,) if hasattr(struct, "error") else ())
 
 
 def check(fact, *told):
@@ -21,7 +23,7 @@ def raises(kind, function, *args):
     except kind as error:
         check(True)
         return error
-    raise AssertionError("%r instead of %s" % (got, kind.__name__))
+    raise AssertionError("%r instead of %s" % (got, kind))
 
 
 def done():

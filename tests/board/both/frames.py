@@ -2,7 +2,7 @@
 
 from shoal_board import wire
 
-_OUT = bytearray(wire.HEADER + wire.SMALL + wire.TRAILER)
+_OUT = memoryview(bytearray(wire.HEADER + wire.SMALL + wire.TRAILER))
 
 
 def whole(buffers):

@@ -10,7 +10,8 @@ import sys
 from checks import check, done
 from frames import frame
 
-from shoal_board.wire import HEADER, TRAILER, Decoder
+from shoal_board.decoder import Decoder
+from shoal_board.wire import HEADER, TRAILER
 
 LIMIT = 256
 BLOCK = 64  # pieces fed together

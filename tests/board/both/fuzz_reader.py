@@ -7,11 +7,11 @@ import array
 import random
 import sys
 
-from checks import check, done
+from checks import SHORT, check, done
 
 from shoal_board.codec import CodecError, Reader, Writer
 
-ERRORS = (CodecError, UnicodeError, TypeError)  # TypeError: a key that cannot be hashed
+ERRORS = SHORT + (UnicodeError, TypeError)  # TypeError: a key that cannot be hashed
 TAGS = b"NTFiqIfcsyYalted" + b"LU" + b"RK"
 COUNTS = (0, 1, 2, 3, 255, 255, 200)
 NAME = 7

@@ -12,8 +12,8 @@ from frames import whole
 
 from shoal_board import main, wire
 from shoal_board.codec import Reader, Writer
+from shoal_board.decoder import Decoder
 from shoal_board.peer import Peer
-from shoal_board.wire import Decoder
 
 try:
     import vfs
@@ -41,12 +41,14 @@ class Host:
         """`talk(host)`: the generator; `code`: what MODULE sends; `carrier`: a pair.Wire both ways, else nothing is lost."""
         self.code = code
         self.results = []  # (lump, compute, agent, heap, results, errors)
+        self.temperatures = set()  # of all results, as they travel
         self.printed = []  # (lump, text)
         self.hellos = []
         self.ops = []  # of all frames that came
         self.refused = []
         self.failure = None
         self.idle = 0
+        self.allowed = 0  # milliseconds that a lump may take
         self.lumps = self.answered = 0  # the last lump sent, and the last whose answer was looked at
         self.reset(64, 0)
         self._input = b""
@@ -122,7 +124,8 @@ class Host:
         if op == wire.RESULT:
             head = struct.unpack_from(wire.RESULT_FORMAT, payload, 0)
             reader = Reader(payload[struct.calcsize(wire.RESULT_FORMAT) :])
-            self.results.append(head + (reader.value(), reader.value()))
+            self.results.append(head[:4] + (reader.value(), reader.value()))
+            self.temperatures.add(head[4])
             check(reader.at == len(reader.view))
         elif op == wire.PRINT:
             self.printed.append((struct.unpack_from("<I", payload, 0)[0], str(payload[4:], "utf-8")))
@@ -181,7 +184,7 @@ class Host:
     def encoded_call(self, number, calls, mode=wire.CALLS):
         """The same, with the calls as they travel."""
         self.lumps += 1
-        self.send(wire.CALL, struct.pack(wire.CALL_FORMAT, self.lumps, number, mode), calls)
+        self.send(wire.CALL, struct.pack(wire.CALL_FORMAT, self.lumps, number, mode, self.allowed), calls)
         return self.lumps
 
     def map(self, number, items):
@@ -221,7 +224,7 @@ def run(talk, carrier=None):
         board.serve()
     finally:
         sys.modules.pop("shipped", None)
-        if vfs:
+        if vfs and board.agent.modules:
             vfs.umount("/shoal")
             sys.path.remove("/shoal")
     if host.failure:

@@ -6,8 +6,8 @@ from checks import check
 from frames import whole
 
 from shoal_board import wire
+from shoal_board.decoder import Decoder
 from shoal_board.peer import Peer
-from shoal_board.wire import Decoder
 
 
 class End:
