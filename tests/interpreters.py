@@ -26,7 +26,7 @@ def command(name: str, script: Path, heap: int) -> list[str]:
 
 def environment() -> dict[str, str]:
     """Variables with which either interpreter finds `shoal_board`."""
-    return dict(os.environ, MICROPYPATH=_SOURCES, PYTHONPATH=_SOURCES, PYTHONDONTWRITEBYTECODE="1")
+    return dict(os.environ, MICROPYPATH=_SOURCES, PYTHONPATH=_SOURCES, PYTHONDONTWRITEBYTECODE="1", PYTHONUNBUFFERED="1")
 
 
 def run(name: str, script: Path, *arguments: str, heap: int = 1 << 22, timeout: float = 60) -> str:

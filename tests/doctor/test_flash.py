@@ -234,6 +234,7 @@ def test_a_dry_run_tells_and_touches_nothing(tmp_path, file):
 
 
 def test_nothing_is_written_unasked(tmp_path, file):
+    pytest.importorskip("mpflash")
     folder = firmware_files.drive(tmp_path / "board")
     code, _, err = told(file, "--on", folder)
     assert code == 2 and "--yes" in err

@@ -3,6 +3,7 @@
 import time
 
 import shoal
+from shoal import micropython
 
 
 def square(number):
@@ -38,6 +39,27 @@ def sleeps(seconds):
 @shoal.task(timeout=1)
 def sleeps_too_long(seconds):
     return sleeps(seconds)
+
+
+def counts_for_ever(number):
+    while True:
+        number += 1
+
+
+@shoal.task(timeout=1)
+def counts_too_long(number):
+    counts_for_ever(number)
+
+
+@micropython.viper
+def _spin():
+    while True:
+        pass
+
+
+@shoal.task(timeout=1)
+def spins_for_ever(_):
+    _spin()
 
 
 def resets_once(_):

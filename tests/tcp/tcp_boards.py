@@ -41,6 +41,8 @@ class Board:
         self.process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=interpreters.environment())
         atexit.register(self.close)  # also where a test failed before it could
         line = self.process.stdout.readline()
+        if line != b"ready\n":
+            self.process.kill()  # else its output would have no end
         assert line == b"ready\n", line + self.process.stdout.read()
 
     def close(self):

@@ -262,6 +262,53 @@ def answers_tell_the_time(host):
     check(results == [20, 20] and 40000 <= compute < 10000000 and agent < 10000000, compute, agent)
 
 
+def run_of(microseconds):
+    """Compute and agent time of a lump that takes so long, by clocks that wrap as a board's do."""
+    wrap = (1 << 30) - 1
+    now = [wrap - 5000]  # microseconds; the lump begins shortly before the fine clock wraps
+
+    def fine():
+        now[0] += 100
+        return now[0] & wrap
+
+    def coarse():
+        return (now[0] // 1000 + wrap - 30000) & wrap  # wraps, too
+
+    class Late:
+        """A task's time passes when its board asks it to run."""
+
+        def begin(self, allowed):
+            now[0] += microseconds
+
+        def end(self):
+            pass
+
+        def temperature(self):
+            return wire.NO_TEMPERATURE
+
+    told = []
+
+    def talk(host):
+        yield from started(host)
+        host.board.agent.guard = Late()
+        host.call(number_of("same"), ((1,), None))
+        while not host.results:
+            yield
+        told.extend(host.results.pop()[1:3])
+
+    run(talk, clock=fine, coarse=coarse)
+    return told
+
+
+def long_lumps_tell_their_time():
+    """The clock of microseconds begins again after 18 minutes; a RESULT has 32 bits of them, 71 minutes."""
+    for seconds in (0, 1, 599, 601, 1073, 1100, 4000):
+        compute, agent = run_of(seconds * 1000000)
+        check(0 <= compute - seconds * 1000000 < 10000 and agent < 10000, seconds, compute, agent)
+    for seconds in (4295, 100000):
+        check(run_of(seconds * 1000000) == [4294967000, 0], seconds)
+
+
 for part in (
     calls_with_arguments,
     maps_over_arrays,
@@ -280,4 +327,5 @@ for part in (
     answers_tell_the_time,
 ):
     run(part)
+long_lumps_tell_their_time()
 done()

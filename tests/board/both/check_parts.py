@@ -29,10 +29,12 @@ def comes_again():
 
 
 def is_kept():
-    parts.keep()
+    for name in parts.NAMES.split():
+        parts.part(name)
+    parts.loaded[""] = None
     for _ in range(3):
         parts.tidy()
-    for name in ("session", "modules", "values", "store", "text", "trouble"):
+    for name in parts.NAMES.split():
         check("shoal_board." + name in sys.modules, name)
 
 

@@ -148,19 +148,19 @@ def what_was_acknowledged_meanwhile_is_not_sent_again():
     check(whole(peer.output(0))[3] == 3 and peer.output(0) is None)
     peer.receive((wire.NAK, 0, 3, 8, b""), 0)
     peer.receive((wire.ACK, 0, 4, 8, b""), 0)
-    check(peer.output(0) is None and peer.idle())
+    check(peer.output(0) is None and peer.settled())
 
 
 def blocked_says_that_messages_wait():
     pair = Pair(40, (8, 2))
     for _ in range(3):
         pair.a.peer.send(wire.CALL, [b"x"])
-    check(pair.a.peer.queue and not pair.a.peer.idle())
+    check(pair.a.peer.queue and not pair.a.peer.settled())
     while pair.a.peer.output(0) is not None:
         pass
     check(pair.a.peer.queue)
     pair.a.peer.receive((wire.ACK, 0, 1, 2, b""), 0)
-    check(pair.a.peer.output(0) is not None and not pair.a.peer.queue and pair.a.peer.idle())
+    check(pair.a.peer.output(0) is not None and not pair.a.peer.queue and pair.a.peer.settled())
 
 
 def silence_is_answered_by_resending_ever_more_slowly():
@@ -171,7 +171,7 @@ def silence_is_answered_by_resending_ever_more_slowly():
     peer.granted = 8
     start = 1000  # it wraps soon
     peer.send(wire.CALL, [b"x"])
-    check(peer.wait(start) is None and peer.output(start) is not None and peer.output(start) is None)
+    check(peer.due_in(start) is None and peer.output(start) is not None and peer.output(start) is None)
     times = []
     for step in range(1, 600):
         now = (start + step) % 1024
@@ -182,19 +182,19 @@ def silence_is_answered_by_resending_ever_more_slowly():
             times.append(step)
             check(peer.output(now) is None)
     check(times == [40, 120, 280, 440], times)  # after 40, 80, 160, 160
-    check(peer.resent == 4 and not peer.idle())
+    check(peer.resent == 4 and not peer.settled())
     peer.receive((wire.ACK, 0, 1, 8, b""), now)
-    check(peer.idle() and peer.wait(now) is None)
+    check(peer.settled() and peer.due_in(now) is None)
     # Progress sets the patience back, also while other frames are still in flight.
     peer.granted = 8
     for _ in range(2):
         peer.send(wire.CALL, [b"x"])
         peer.output(now)
     now = (now + 40) % 1024
-    check(peer.wait(now) == 0 and peer.output(now) is not None and peer.output(now) is not None)
-    check(peer.wait(now) == 80)
+    check(peer.due_in(now) == 0 and peer.output(now) is not None and peer.output(now) is not None)
+    check(peer.due_in(now) == 80)
     peer.receive((wire.ACK, 0, 2, 8, b""), now)
-    check(peer.wait(now) == 40)
+    check(peer.due_in(now) == 40)
 
 
 def a_gap_is_reported_once():
@@ -230,7 +230,7 @@ def acknowledgements_of_nothing_change_nothing():
     pair.a.peer.output(0)
     for ack in (2, 100, 255):
         pair.a.peer.receive((wire.ACK, 0, ack, 50, b""), 0)
-        check(not pair.a.peer.idle() and pair.a.peer.granted == 8)
+        check(not pair.a.peer.settled() and pair.a.peer.granted == 8)
     pair.settle()
     check(pair.b.got == [(wire.CALL, b"x")])
 
@@ -242,7 +242,7 @@ def a_reset_forgets_everything():
     pair.turn(pair.a, pair.b)
     pair.a.peer.reset(20, 8, 0)
     pair.b.peer.reset(20, 8, 0)
-    check(pair.a.peer.idle() and not pair.a.peer.queue and pair.a.peer.output(0) is None)
+    check(pair.a.peer.settled() and not pair.a.peer.queue and pair.a.peer.output(0) is None)
     check(pair.a.peer.granted == 1)  # until a HELLO says more
     pair.b.got, pair.b.expected, pair.a.sent = [], 0, []
     pair.a.peer.granted = 8

@@ -214,12 +214,16 @@ class Host:
         return results[0]
 
 
-def run(talk, carrier=None):
-    """A board from its start to the end of `talk`. Argument of the script: the code of the module `shipped`."""
+def run(talk, carrier=None, **clocks):
+    """A board from its start to the end of `talk`. Argument of the script: the code of the module `shipped`.
+
+    `clocks`: other ones for the board.
+    """
     with open(sys.argv[1], "rb") as file:
         code = file.read()
     host = Host(talk, code, carrier)
-    board = main.Board(host, BOOT, main.facts("unique", 2), FRAME, CREDIT)
+    board = main.Board(host, BOOT, {"unique_id": "unique", "cores": 2}, FRAME, CREDIT, **clocks)
+    host.board = board
     try:
         board.serve()
     finally:

@@ -97,7 +97,7 @@ class Pair:
         for _ in range(turns):
             moved = self.turn(self.a, self.b)
             if not self.turn(self.b, self.a) and not moved:
-                if self.a.peer.idle() and self.b.peer.idle():
+                if self.a.peer.settled() and self.b.peer.settled():
                     return
                 self.now += 10
         check(False, "did not settle", self.a.sent[-5:], self.b.sent[-5:])
