@@ -90,7 +90,7 @@ class Connection:
 
     def wait(self, now: int) -> int | None:
         """Milliseconds until something must be sent again, or None."""
-        return self._peer.wait(now)  # type: ignore[no-any-return]
+        return self._peer.due_in(now)  # type: ignore[no-any-return]
 
     # --- what a lump needs ---
 

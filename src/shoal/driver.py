@@ -267,6 +267,9 @@ class Driver:
         self._switchboard.listen(event.slot)  # its last answers may still be on the link
         self._shut(event.slot)
         self._endings.note(event.slot, event.reason)
+        due = self._scheduler.deadline(event.slot)
+        if event.returns and due and clock.now() > due[1]:  # it reset itself, because it could not stop a task in time
+            self._tell(m.LumpExpired(clock.now(), due[0]))
         if not self._expected.pop(event.slot, False):
             self._tell(m.BoardDown(clock.now(), event.slot, event.returns, blame=event.returns and event.fault))
         aside = self._scheduler.set_aside(event.slot)
@@ -378,6 +381,8 @@ class Driver:
 
     def _restart(self, command: m.Restart) -> None:
         self._expected[command.board] = True
+        if command.board not in self._switchboard.connections:
+            return  # it has ended already
         self.fleet.kill(command.board, "it was restarted, because a call took longer than its timeout")
 
     def _finished(self, job: int) -> None:

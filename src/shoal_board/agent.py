@@ -11,28 +11,31 @@ from . import wire
 from .codec import Reader
 from .lump import describe, run_calls, written
 from .parts import part, tidy
-from .wire import MICROPYTHON, const
+from .wire import LOSSY, MICROPYTHON, const
 
 _CALL_HEAD = const(11)  # struct.calcsize(wire.CALL_FORMAT)
 _RESULT_HEAD = const(18)  # struct.calcsize(wire.RESULT_FORMAT)
-_MEASURE_EVERY_US = const(1000000)  # asking for the free heap means to collect it: 6 ms on a full Pico
 _WRAP = const(0x3FFFFFFF)  # a board's microseconds begin again after 18 minutes
+_LONG_MS = const(600000)  # from here on they are not asked
+_LONGEST_MS = const(4294967)  # what a RESULT can tell
 
 
 class Agent:
-    def __init__(self, peer, limit, boot, facts, clock):
-        """`limit`: largest payload that can be read, bytes; `boot`: u32 that differs at every start; `facts`: dict for the HELLO;
-        `clock`: gives microseconds."""
+    around = None  # of a paced board: called in place of what imports a module
+
+    def __init__(self, peer, limit, boot, described, clock, coarse):
+        """`limit`: largest payload that can be read, bytes; `boot`: u32 that differs at every start; `described`:
+        dict for the HELLO; `clock`: gives microseconds; `coarse`: milliseconds."""
         self.peer = peer
         self.limit = limit
         self.boot = boot
-        self.facts = facts
+        self.described = described
         self.clock = clock
+        self._coarse = coarse
         self.shell = None  # what moves our frames
         self.guard = None  # a board's `hardware.Guard`: stops tasks, knows the temperature
         self.stopped = None  # why the guard stops the lump that runs: a type name of `wire`
         self.modules = None  # the file system of modules that the host sent
-        self.around = None  # of a paced board: called in place of what imports a module
         self.mark = self._asked = clock()
         self.busy = 0  # microseconds spent since the last answer on anything but waiting and the user's code
         self.hang_up()
@@ -72,15 +75,14 @@ class Agent:
 
     def run(self):
         """Run the first lump and queue its answer."""
-        clock = self.clock
         guard = self.guard
-        lossy = self.peer.resend
+        lossy = LOSSY and self.peer.resend
         payload = self.todo.pop(0)
         self.lump, number, mode, allowed = struct.unpack_from(wire.CALL_FORMAT, payload, 0)
         self.stopped = None
-        results = []
-        errors = []
+        results, errors = [], []
         started = self.mark
+        since = self._coarse()
         try:
             function = self.functions[number]
             if isinstance(function, BaseException):
@@ -92,7 +94,7 @@ class Agent:
                 calls = []
                 for _ in range(reader.length()):
                     calls.append((reader.value(), reader.value()))
-            started = clock()
+            started = self.clock()
             if guard:
                 guard.begin(allowed)
             if mode == wire.MAP:
@@ -101,7 +103,7 @@ class Agent:
                 run_calls(function, calls, results, errors, lossy)
         except BaseException as error:
             describe(error, results, errors)
-        ended = clock()
+        ended = self.clock()
         if guard:
             guard.end()
         if self.stopped and errors and errors[-1][1] == "KeyboardInterrupt":
@@ -110,24 +112,29 @@ class Agent:
             part("text").finish(self)
         if self.lump is None:
             return
-        if (ended - self._asked) & _WRAP > _MEASURE_EVERY_US:
-            self.measure()
         try:
             parts, cut = written(results, errors, _RESULT_HEAD)
         except MemoryError as error:
-            results = []
-            errors = []
+            results, errors = [], []
             describe(error, results, errors)
             parts, cut = written(results, errors, _RESULT_HEAD)
         if cut:
             self.mixed[number] = True
         compute = (ended - started) & _WRAP
         agent = self.busy + ((ended - self.mark) & _WRAP) - compute
+        since = (self._coarse() - since) & _WRAP
+        if since > _LONG_MS:
+            compute = min(since, _LONGEST_MS) * 1000
+            agent = 0  # nothing beside them
         self.busy = 0
         self.mark = ended  # what is left to do for this answer counts for the next
         struct.pack_into(wire.RESULT_FORMAT, parts[0], 0, self.lump, compute, max(0, agent), self.heap, self.temperature)
         self.lump = None
         self.peer.send(wire.RESULT, parts)
+
+    def due(self, after):
+        """Whether `measure` was last called more than so many microseconds ago."""
+        return (self.clock() - self._asked) & _WRAP > after
 
     def measure(self):
         """Look at the heap and the thermometer, and let go of parts."""
@@ -136,7 +143,7 @@ class Agent:
         if self.guard:
             self.temperature = self.guard.temperature()
             tidy()
-            if self.store is not None and self.store.idle():
+            if self.store is not None and self.store.unused():
                 self.store = None
         gc.collect()
         self.heap = gc.mem_free() if MICROPYTHON else 0

@@ -41,35 +41,35 @@ class Writer:
 
     def __init__(self, head=0):
         self.parts = []
-        self._buf = bytearray(head)
+        self.buf = bytearray(head)  # the end of the message
 
     def raw(self, data):
-        self._buf.extend(data)
+        self.buf.extend(data)
 
     def finish(self):
         """The buffers of all that was written."""
-        if self._buf:
-            self.parts.append(self._buf)
-            self._buf = bytearray()
+        if self.buf:
+            self.parts.append(self.buf)
+            self.buf = bytearray()
         return self.parts
 
     def length(self, count):
         if count < 255:
-            self._buf.append(count)
+            self.buf.append(count)
         else:
-            self._buf.extend(struct.pack("<BI", 255, count))
+            self.buf.extend(struct.pack("<BI", 255, count))
 
     def value(self, value):
         kind = type(value)
         if kind is int:
             if -_I32 <= value <= _I32:
-                self._buf.extend(struct.pack("<Bi", 105, value))  # i
+                self.buf.extend(struct.pack("<Bi", 105, value))  # i
             else:
                 part("values").write(self, value)
         elif value is None:
-            self._buf.append(78)  # N
+            self.buf.append(78)  # N
         elif kind is float:
-            self._buf.extend(struct.pack("<Bd", 102, value))  # f
+            self.buf.extend(struct.pack("<Bd", 102, value))  # f
         elif kind is str:
             self.buffer(b"s", value.encode("utf-8", "surrogatepass"))
         elif kind is tuple:
@@ -86,14 +86,14 @@ class Writer:
         raise CodecError("object of type " + type(value).__name__)
 
     def buffer(self, tag, data):
-        self._buf.extend(tag)
+        self.buf.extend(tag)
         self.length(len(data))
         if len(data) < BIG or self.copies:
-            self._buf.extend(data)
+            self.buf.extend(data)
         else:
-            self.parts.append(self._buf)
+            self.parts.append(self.buf)
             self.parts.append(data)
-            self._buf = bytearray()
+            self.buf = bytearray()
 
     def sequence(self, tag, items):
         """A list or tuple; one of many numbers is packed."""
@@ -105,7 +105,7 @@ class Writer:
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise CodecError("object nested deeper than %d" % MAX_DEPTH)
-        self._buf.extend(tag)
+        self.buf.extend(tag)
         self.length(len(items))
         for item in items:
             self.value(item)

@@ -33,16 +33,15 @@ class Guard(io.IOBase):
     def __init__(self, board, watchdog=0):
         """`board`: a `main.Board`; `watchdog`: seconds (8 at most on a Pico) without a sign of life until a reset, 0: never."""
         self._board = board
-        self._agent = agent = board.agent
         self._active = False  # whether the user's code runs
         self._wait = 0  # ticks until the next interrupt
         self._deadline = None
         self._bomb = machine.Timer(-1)
         self._sensor = machine.ADC(getattr(machine.ADC, "CORE_TEMP", 4)) if sys.platform == "rp2" else None
         self._watchdog = machine.WDT(timeout=watchdog * 1000) if watchdog else None
-        self._timer = machine.Timer(-1)
+        self._timer = machine.Timer(-1)  # one that nobody knows is collected, and stops
         self._timer.init(period=_TICK_MS, callback=self._tick)
-        agent.guard = self
+        board.agent.guard = self
 
     def begin(self, allowed):
         """The user's code is about to run, for `allowed` milliseconds or for ever (0)."""
@@ -74,7 +73,7 @@ class Guard(io.IOBase):
         if self._watchdog:
             self._watchdog.feed()
         if self._active and not self._board.moving:
-            agent = self._agent
+            agent = self._board.agent
             self._look(self._board)
             if self._deadline is not None and time.ticks_diff(time.ticks_ms(), self._deadline) >= 0:
                 agent.stopped = agent.stopped or wire.TIMED_OUT
@@ -91,7 +90,7 @@ class Guard(io.IOBase):
 
     def _look(self, board):
         """Take what has come, while a task runs."""
-        agent = self._agent
+        agent = board.agent
         while board.port.ready(0):
             agent.busy += time.ticks_diff(agent.clock(), agent.mark)
             if not board.read():

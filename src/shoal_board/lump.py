@@ -45,7 +45,7 @@ def written(results, errors, head):
     count = len(results)
     cut = False
     if count == 1:
-        writer.raw(b"l\1")
+        writer.buf.extend(b"l\1")
         writer.value(results[0])
     else:
         writer.depth = -1
@@ -54,5 +54,5 @@ def written(results, errors, head):
         writer.depth = -1
         writer.items(b"l", errors)
     else:
-        writer.raw(b"l\0")
+        writer.buf.extend(b"l\0")
     return writer.finish(), cut

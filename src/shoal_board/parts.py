@@ -2,35 +2,30 @@
 
 A board keeps heap for the agent's daily work only. What a greeting, an import, an error, a printed line or a rare type of value
 needs is in modules of its own, which `part` loads: from the flash of a board that was adopted. An agent that runs from RAM has
-nothing to load them from later, so it loads them all at its start and keeps them.
+nothing to load them from later, so it loads all of `NAMES` at its start and keeps them.
 """
 
 import sys
 
-_loaded = {}  # name -> [module, whether it was used since the last `tidy`]
+NAMES = "session modules values store text trouble"
+
+loaded = {}  # name -> [module, whether it was used since the last `tidy`]; "" -> None: all are kept for ever
 
 
 def part(name):
     """The module of that name, to be used now and not kept."""
-    entry = _loaded.get(name)
+    entry = loaded.get(name)
     if entry is None:
-        entry = _loaded[name] = [__import__("shoal_board." + name, None, None, (name,)), True]
+        entry = loaded[name] = [__import__("shoal_board." + name, None, None, (name,)), True]
     entry[1] = True
     return entry[0]
 
 
-def keep():
-    """Load all parts, for ever."""
-    for name in ("session", "modules", "values", "store", "text", "trouble"):
-        part(name)
-    _loaded[""] = None  # `tidy` sees it
-
-
 def tidy():
     """Let go of the parts that were not used since the last call."""
-    for name, entry in () if "" in _loaded else list(_loaded.items()):
+    for name, entry in () if "" in loaded else list(loaded.items()):
         if not entry[1]:
-            del _loaded[name]
+            del loaded[name]
             del sys.modules["shoal_board." + name]
             delattr(sys.modules["shoal_board"], name)
         entry[1] = False

@@ -20,11 +20,11 @@ def _difference(later, earlier):
 
 
 class Peer:
-    def __init__(self, frame, credit, resend=0, difference=_difference):
+    def __init__(self, frame, credit, resend=0, difference=None):
         """`frame`: largest payload to send; `credit`: frames taken at a time; `resend`: ms until a resend, 0 for never."""
         self._view = memoryview(bytearray(wire.HEADER + wire.SMALL + wire.TRAILER))
         if LOSSY:
-            self._difference = difference
+            self._difference = difference or _difference
             self.resent = 0  # frames sent again
         self.reset(frame, credit, resend)
 
@@ -33,7 +33,6 @@ class Peer:
         self.frame = frame
         self.credit = credit  # what we grant
         self.granted = 1  # what the other end grants; its HELLO says more
-        self.resend = resend
         self._next = 0  # sequence number of the next new frame
         self._acked = 0  # the oldest frame not acknowledged
         self.expected = 0  # the next frame to receive
@@ -43,7 +42,7 @@ class Peer:
         self.outside = []  # messages outside the sequence
         self._parts = []  # of a message that is coming
         if LOSSY:
-            self._patience = resend
+            self.resend = self._patience = resend
             self._nakked = False
             self._kept = []  # frames in flight, for resending: (op, seq, parts, length)
             self._again = 0  # how many of _kept are to be sent again
@@ -60,7 +59,7 @@ class Peer:
         """Send a message outside the sequence: it fits one frame, goes before all others, and may be lost."""
         self.outside.append((op, parts, sum(map(len, parts))))
 
-    def idle(self):
+    def settled(self):
         """Whether all that was sent has left, and on a lossy link has arrived."""
         return not self.queue and not (LOSSY and self._kept)
 
@@ -119,9 +118,9 @@ class Peer:
             self._parts = []
         return op, payload
 
-    def wait(self, now):
+    def due_in(self, now):
         """Milliseconds until `output` may have something to resend, or None."""
-        if not LOSSY or not self._kept:
+        if not self._kept:
             return None
         return max(0, self._patience - self._difference(now, self._since))
 
@@ -162,7 +161,7 @@ class Peer:
 
     def _resends(self, now):
         """Whether a frame is to be sent again."""
-        if self._kept and not self._again and self.wait(now) == 0:
+        if self._kept and not self._again and self.due_in(now) == 0:
             self._again = len(self._kept)
             self._since = now
             self._patience = min(self._patience * 2, 4 * self.resend)

@@ -15,18 +15,16 @@ except ImportError:  # CPython
     machine = None
 
 
-def facts(unique_id, cores):
-    """What a board tells of itself in its HELLO."""
+def _system():
+    """What MicroPython tells of itself."""
     system = sys.implementation
     return {
         "agent": wire.RELEASE,
         "reset": machine.reset_cause() if hasattr(machine, "reset_cause") else 0,
-        "unique_id": unique_id,
         "platform": sys.platform,
         "implementation": system.name,
         "firmware": "%s %d.%d.%d" % ((system.name,) + tuple(system.version[:3])),
         "mpy": getattr(system, "_mpy", 0),
-        "cores": cores,
     }
 
 
@@ -42,7 +40,7 @@ def hello(agent, payload):
     if session != agent.session:
         agent.hang_up()
         agent.session = session
-        peer.reset(frame, peer.credit, resend if LOSSY else 0)
+        peer.reset(frame, peer.credit, resend)
         peer.granted = min(credit, wire.WINDOW)
     announce(agent)
 
@@ -50,7 +48,8 @@ def hello(agent, payload):
 def announce(agent):
     """Say who we are."""
     peer = agent.peer
-    described = agent.facts
+    described = _system()
+    described.update(agent.described)
     agent.measure()
     described["heap_free"] = agent.heap
     described["stops"] = agent.guard is not None
@@ -59,9 +58,8 @@ def announce(agent):
     writer = Writer(wire.HELLO_SIZE)
     writer.value(described)
     parts = writer.finish()
-    struct.pack_into(
-        wire.HELLO_FORMAT, parts[0], 0, wire.HELLO_MARK, wire.VERSION, agent.boot, agent.limit, peer.credit, peer.resend
-    )
+    head = (wire.HELLO_MARK, wire.VERSION, agent.boot, agent.limit, peer.credit, peer.resend if LOSSY else 0)
+    struct.pack_into(wire.HELLO_FORMAT, parts[0], 0, *head)
     peer.announce(wire.HELLO, parts)
 
 
@@ -119,7 +117,8 @@ def lost(agent):
 
 def resync(agent, head):
     """Keep of a header that is none what may be the beginning of one; gives how many bytes."""
-    agent.peer.damaged()
+    if LOSSY:
+        agent.peer.damaged()
     rest = bytes(head[1:])
     at = rest.find(wire.MAGIC_BYTES)
     if at < 0:

@@ -7,7 +7,7 @@ from binascii import hexlify
 import machine
 
 from . import main
-from .parts import keep
+from .parts import NAMES, loaded, part
 from .ports.usb import Port
 from .wire import LOSSY, const
 
@@ -17,7 +17,9 @@ except ImportError:  # no timer, no watchdog: a MicroPython process
     hardware = None
 
 if "/shoal_ram" in sys.path:  # a host loads us into RAM, and what is not loaded now cannot be loaded later
-    keep()
+    for name in NAMES.split():
+        part(name)
+    loaded[""] = None
 
 _FRAME = const(2048)  # largest payload to a board, bytes
 # Frames on their way to a board: USB holds back what the board has not read, a UART loses what its buffer of some 260 bytes
@@ -27,9 +29,12 @@ _CREDIT = 1 if LOSSY else 8
 
 def board(port, watchdog=0, cores=0):
     """An agent on a port. `watchdog`: seconds without a sign of life until a reset, 0: never; `cores`: 0 for all."""
-    facts = main.facts(hexlify(machine.unique_id()).decode(), cores or (2 if sys.platform == "rp2" else 1))
-    facts["machine"] = sys.implementation._machine
-    made = main.Board(port, int.from_bytes(os.urandom(4), "little"), facts, _FRAME, _CREDIT)
+    described = {
+        "unique_id": hexlify(machine.unique_id()).decode(),
+        "cores": cores or (2 if sys.platform == "rp2" else 1),
+        "machine": sys.implementation._machine,
+    }
+    made = main.Board(port, int.from_bytes(os.urandom(4), "little"), described, _FRAME, _CREDIT)
     if hardware and hasattr(machine, "Timer"):
         hardware.Guard(made, watchdog)
     return made

@@ -110,7 +110,7 @@ class Store(dict):
         gc.collect()  # what a piece leaves behind must not end up between its items: the heap does not compact
         return count
 
-    def idle(self):
+    def unused(self):
         """Whether there is nothing in it."""
         return not (self or self._failed or self.window is not None or self.name is not None)
 

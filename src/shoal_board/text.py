@@ -53,7 +53,7 @@ def _flush(agent, shell):
         while not shell.moving:  # a loop, because an interrupt that has been typed comes at the end of one, so it comes here
             shell.moving = True
         shell.write()
-        while agent.peer.queue and shell.listen():
+        while agent.peer.queue and shell.read():
             shell.write()
         shell.port.ready(0)  # a port may gather what it writes until it is asked for something
     finally:

@@ -10,7 +10,7 @@ import time
 import functions
 import pytest
 
-from shoal import BrokenClusterError, Cluster, FunctionError, UsageError, fleets, micropython, spec, task
+from shoal import BrokenClusterError, Cluster, FunctionError, TaskTimeoutError, UsageError, fleets, micropython, spec, task
 from shoal.fleet import Opened
 from shoal.virtual.fleet import VirtualBoards
 
@@ -148,3 +148,27 @@ def test_a_function_that_no_board_can_run_fails_alone(cluster):
         cluster.submit(thumb, 1).result(10)
     done, asked = cluster.progress()
     assert done == asked
+
+
+# --- timeouts -----------------------------------------------------------------------------------
+
+
+@task(timeout=0.2)
+def resets_late(_):
+    import time
+
+    import machine
+
+    time.sleep(1.2)
+    machine.reset()
+
+
+def test_a_board_that_resets_itself_past_the_timeout_was_late_and_not_killed_by_the_call():
+    with Cluster("virtual:2xpico") as cluster:
+        assert len(cluster.boards) == 2
+        for connection in cluster._driver._switchboard.connections.values():
+            connection.grace = 60.0  # as for boards with a timer, which need no host for it
+        with pytest.raises(TaskTimeoutError, match="resets_late"):
+            cluster.submit(resets_late, 1).result(20)
+        assert sum(board.resets for board in cluster.account().boards) == 1
+        assert list(cluster.map(functions.same, range(100))) == list(range(100))

@@ -65,7 +65,10 @@ def agent(ports: tuple[str, ...], version: tuple[int, int] = SUPPORTED, lossy: b
             merge.constants_of(tree, own, set())
             done[name] = merge.outside(tree, own, set(PARTS))
     merge.without_unused(done, outsiders)
-    texts = {f"{merge.PACKAGE}/{name}": ast.unparse(Renamer(names).visit(tree)) for name, tree in done.items()}
+    texts = {}
+    for name, tree in done.items():
+        merge.without_idle_imports(tree)
+        texts[f"{merge.PACKAGE}/{name}"] = ast.unparse(Renamer(names).visit(tree))
     return compile_files(texts, version)
 
 

@@ -61,11 +61,37 @@ class _Constants(ast.NodeTransformer):
             return node.body if node.test.value else node.orelse
         return node
 
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        self.generic_visit(node)
+        node.body = _reachable(node.body)
+        return node
+
     def visit_If(self, node: ast.If) -> Any:
         self.generic_visit(node)
         if isinstance(node.test, ast.Constant):
             return node.body if node.test.value else node.orelse
         return node
+
+
+def _reachable(body: list[ast.stmt]) -> list[ast.stmt]:
+    """Statements up to the first that leaves the function."""
+    for place, statement in enumerate(body):
+        if isinstance(statement, ast.Return | ast.Raise):
+            return body[: place + 1]
+    return body
+
+
+def without_idle_imports(tree: ast.Module) -> None:
+    """Leave out imports that only constants needed, or branches that were left out: each takes a place in the module's dict."""
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    body: list[ast.stmt] = []
+    for node in tree.body:
+        if isinstance(node, ast.Import | ast.ImportFrom) and not _is_inside(node):
+            node.names = [name for name in node.names if (name.asname or name.name.split(".")[0]) in names]
+            if not node.names:
+                continue
+        body.append(node)
+    tree.body = body
 
 
 def _is_inside(node: ast.stmt) -> bool:

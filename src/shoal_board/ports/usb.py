@@ -21,29 +21,31 @@ class Port:
     """`read` blocks until the view is full; it returns False at the end of the stream, which a board's terminal has not."""
 
     def __init__(self):
-        self._in = sys.stdin.buffer
-        self._out = sys.stdout.buffer
-        self._poll = select.poll()
-        self._poll.register(sys.stdin, select.POLLIN)
+        poll = select.poll()
+        poll.register(sys.stdin, select.POLLIN)
+        self.ready = poll.poll  # something, if there is something to read; waits so many milliseconds for it
+        self._fill = sys.stdin.buffer.readinto
+        self._put = sys.stdout.buffer.write
         self.quiet = False  # whether Ctrl-C is a byte like any other
 
     def read(self, view):
-        left = view
+        count = 0
         while not self.quiet:
-            if not self._in.readinto(view[:1]):
+            if not self._fill(view[:1]):
                 return False
             if view[0] == _FRAME:
                 self.quiet = True
                 micropython.kbd_intr(-1)
-                left = view[1:]
+                count = 1
             elif view[0] == _CTRL_C:  # typed before it could interrupt anything
                 raise KeyboardInterrupt
-        while len(left):
-            count = self._in.readinto(left)
-            if not count:
+        size = len(view)
+        while count < size:
+            more = self._fill(view[count:] if count else view)
+            if not more:
                 return False
-            left = left[count:]
-        if len(view) == _HEADER and view == b"\3\3\3\3\3\3\3\3\3\3\3\3":
+            count += more
+        if view[0] == _CTRL_C and size == _HEADER and view == b"\3\3\3\3\3\3\3\3\3\3\3\3":
             self.quiet = False
             micropython.kbd_intr(_CTRL_C)
             raise KeyboardInterrupt
@@ -51,8 +53,4 @@ class Port:
 
     def write(self, view):
         while len(view):
-            view = view[self._out.write(view) or 0 :]  # less than all: the host has not read for half a second
-
-    def ready(self, milliseconds):
-        """Whether there is something to read; waits that long for it."""
-        return bool(self._poll.poll(milliseconds))
+            view = view[self._put(view) or 0 :]  # less than all: the host has not read for half a second

@@ -16,7 +16,8 @@ address, listen, unique_id, cores = sys.argv[1:5]
 machine.started_as(unique_id)
 port = Port(os.read(0, 32), address, int(listen))
 boot = int.from_bytes(os.urandom(4), "little")
-board = main.Board(port, boot, main.facts(unique_id, int(cores)), 16384, 32)  # a computer has room for larger frames
+described = {"unique_id": unique_id, "cores": int(cores)}
+board = main.Board(port, boot, described, 16384, 32)  # a computer has room for larger frames
 os.write(1, b"ready\n")
 while True:
     port.wait()

@@ -21,6 +21,7 @@ def check():
 
 try:
     check()
+    del check  # the heap is for tasks from here on
     try:
         from shoal_board import start_tcp as start  # there if the board was adopted with --wifi
     except ImportError:

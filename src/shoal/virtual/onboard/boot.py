@@ -33,7 +33,7 @@ if float(ratio):
     clock = paced.now
     port = pace.Port(port, paced, float(to_board), float(to_host), float(latency))
 boot = int.from_bytes(os.urandom(4), "little")
-board = main.Board(port, boot, main.facts(unique_id, int(cores)), int(frame), int(credit), clock)
+board = main.Board(port, boot, {"unique_id": unique_id, "cores": int(cores)}, int(frame), int(credit), clock)
 if float(ratio):
     board.agent.around = paced.imports
 if listening:
