@@ -180,7 +180,7 @@ def test_third_party_modules_are_imported_only_where_the_table_says():
     for module in MODULES:
         allowed = {name for place, names in THIRD_PARTY.items() if within(module.path, [place]) for name in names.split()}
         if module.board_code:
-            allowed |= {"micropython", "uctypes", "vfs", "machine", "network", "deflate", *beside}
+            allowed |= {"micropython", "uctypes", "vfs", "machine", "network", *beside}
         for name, line in module.imports():
             root = name.split(".")[0]
             assert root in own | allowed | sys.stdlib_module_names, f"{module.where(line)}: {root}"

@@ -99,8 +99,6 @@ class _Courier:
             path = line.strip().decode(errors="replace")
             if path in self._files:
                 self._repl.send(self._files[path])
-            elif path.removesuffix(".z") in self._files:
-                self._repl.send(compressed(self._files[path.removesuffix(".z")]))
 
 
 @cache
@@ -119,16 +117,6 @@ def agent_files(ports: tuple[str, ...], lossy: bool) -> dict[str, bytes]:
 
 def loader(files: dict[str, bytes]) -> str:
     """The program that a board runs to load these files of the agent into RAM."""
-    entries = {path: (*_sum(code), *_sum(compressed(code))) for path, code in files.items()}
+    entries = {path: (len(code), zlib.crc32(code)) for path, code in files.items()}
     folders = {path.rpartition("/")[0]: 0 for path in files}
     return program("loader").replace("FILES = {}", f"FILES = {dict(folders) | entries!r}")
-
-
-def _sum(data: bytes) -> tuple[int, int]:
-    return len(data), zlib.crc32(data)
-
-
-def compressed(data: bytes) -> bytes:
-    """As the loader's board reads it: without a header, and with a window that costs it 1 KB."""
-    deflate = zlib.compressobj(9, zlib.DEFLATED, -10)
-    return deflate.compress(data) + deflate.flush()

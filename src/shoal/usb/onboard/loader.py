@@ -1,10 +1,9 @@
 """Loads the agent from the computer into RAM: what a board runs first, typed into its raw REPL.
 
 Its package is a file system whose files come when they are asked for: a line "<path>" to the computer, the file's bytes back. So
-only one of them takes RAM at a time, in the order in which they import each other. Those that the start does not need, the agent
-loads later, and lets go again: they stay on the board, compressed ("<path>.z"). Ctrl-C is off meanwhile, because files hold any
-byte; after a second of silence the load fails, and Ctrl-C is on again. Nothing is written to the flash.
-`FILES`: path -> (bytes, CRC-32, bytes compressed, CRC-32 of these), or 0 for a folder.
+only one of them takes RAM at a time, in the order in which they import each other. Ctrl-C is off meanwhile: files hold any
+byte. After a second of silence the load fails, and Ctrl-C is on again. Nothing is written to the flash.
+`FILES`: path -> (bytes, CRC-32), or 0 for a folder.
 """
 
 import gc
@@ -19,10 +18,6 @@ try:
     import vfs
 except ImportError:  # MicroPython 1.22
     import os as vfs
-try:
-    import deflate
-except ImportError:
-    deflate = None
 
 FILES = {}
 
@@ -40,11 +35,7 @@ class Ram:
         raise OSError(2)
 
     def open(self, path, mode):
-        data = FILES[path]
-        if type(data) is tuple:
-            del FILES[path]
-            return io.BytesIO(fetch(path, data[0], data[1]))
-        return deflate.DeflateIO(io.BytesIO(data), deflate.RAW, 10) if deflate else io.BytesIO(data)
+        return io.BytesIO(fetch(path, *FILES[path]))
 
 
 def fetch(name, size, check):
@@ -68,14 +59,10 @@ vfs.mount(Ram(), "/shoal_ram")
 sys.path.insert(0, "/shoal_ram")
 try:
     import shoal_board.start_usb  # noqa: F401
-
-    for path in list(FILES):
-        data = FILES[path]
-        if data:
-            FILES[path] = fetch(path + ".z", data[2], data[3]) if deflate else fetch(path, data[0], data[1])
 finally:
     sys.path.pop(0)
+    vfs.umount("/shoal_ram")
     micropython.kbd_intr(3)
-    for name in ("fetch", "poll", "path", "data", "Ram"):
+    for name in ("FILES", "fetch", "poll", "Ram"):
         globals().pop(name, 0)
     gc.collect()
