@@ -148,13 +148,13 @@ class Connection:
         if number is not None:
             return number
         modules = [module.name for module in work.shipment.modules]
-        list(work.code(self.hello, modules))  # compiles it, and may refuse: before the board is told of it
+        code = dict(work.code(self.hello))  # compiles it, and may refuse: before the board is told of it
         lesson = self._holdings.teach(key, modules)
         if lesson.dropped_numbers:
             self._send(protocol.drop(lesson.dropped_numbers, lesson.dropped_modules))
-        for module, stored in work.code(self.hello, lesson.missing):
-            self._store(stored)
-            self._send(protocol.module(stored, module))
+        for module in lesson.missing:
+            self._store(code[module])
+            self._send(protocol.module(code[module], module))
         self._send(protocol.bind(lesson.number, modules[-1], work.shipment.function))
         return lesson.number
 

@@ -213,13 +213,11 @@ class Work:
             options.needs,
         )
 
-    def code(self, board: Hello, names: Sequence[str]) -> Iterator[tuple[str, Stored]]:
-        """The named modules in the order in which they must be loaded: name, and code for that board as a value to store."""
+    def code(self, board: Hello) -> Iterator[tuple[str, Stored]]:
+        """The modules in the order in which they must be loaded: name, and code for that board as a value to store."""
         mpy = board.facts["mpy"]
         cores = usable_cores(board.facts["platform"], board.facts["cores"])
         for module in self.shipment.modules:
-            if module.name not in names:
-                continue
             version = (mpy & 0xFF, mpy >> 8 & 3)
             code = compile_module(module, architecture(mpy) or None, version, cores) if mpy else compile_python(module)
             yield module.name, Stored(next(protocol.ids), "y", len(code), (code,))

@@ -108,10 +108,11 @@ class Board:
                 try:
                     body = bytearray(length + wire.TRAILER)
                 except MemoryError:
-                    for _ in range(length + wire.TRAILER):
-                        port.read(head[:1])
+                    left = length + wire.TRAILER
+                    while left > 0 and port.read(head[:left]):
+                        left -= wire.HEADER
                     part("session").lost(agent)
-                    return True
+                    return left <= 0
                 if not port.read(body):
                     return False
                 check = crc32(body, check)
