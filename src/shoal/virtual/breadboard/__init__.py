@@ -1,0 +1,1 @@
+"""The breadboard: wires between the pins of virtual boards, simulated in virtual time."""
