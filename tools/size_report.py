@@ -19,6 +19,11 @@ BUDGET_KEPT = 14_000  # bytes on a 64-bit board
 BUDGET_RESIDENT = 8_400  # bytes of .mpy that are always loaded: the agent, its port, its guard
 BUDGET_CODE = 15_600  # bytes of .mpy in all
 PICO_KEPT = 11_904
+BUDGET_CONTROLLER = 24_000  # bytes of .mpy that a controller on I2C loads to run a job
+BUDGET_PROCESSOR = 15_500  # and that a processor on I2C always has
+_BOTH = ("__init__", "peer", "start_bus")
+CONTROLLER = (*_BOTH, "terminal", "ports/usb", "ports/i2c", "ports/block", "bus", "standalone")
+PROCESSOR = (*_BOTH, "as_processor", "starting", "main", "processor", "ports/i2c_target", "ports/block", "hardware")
 ON_DEMAND = ("session", "modules", "values", "store", "text", "trouble")
 
 MEASURE = """
@@ -61,16 +66,23 @@ def main() -> int:
         print(f"{name:<34}{len(data):>8} B{'   when needed' if on_demand else ''}")
         code += len(data)
         resident += 0 if on_demand else len(data)
+    files = image.agent(("i2c_target",))
+    bus = {name.removeprefix("shoal_board/").removesuffix(".mpy"): len(data) for name, data in files.items()}
+    controller, processor = (sum(bus[name] for name in names) for names in (CONTROLLER, PROCESSOR))
     with tempfile.TemporaryDirectory() as name:
         heap = kept(Path(name))
     print(f"{'code (.mpy)':<34}{code:>8} B   budget {BUDGET_CODE}")
     print(f"{'of which always loaded':<34}{resident:>8} B   budget {BUDGET_RESIDENT}")
+    print(f"{'on a bus: both roles (.mpy)':<34}{sum(bus.values()):>8} B")
+    print(f"{'a controller that runs a job':<34}{controller:>8} B   budget {BUDGET_CONTROLLER}")
+    print(f"{'a processor':<34}{processor:>8} B   budget {BUDGET_PROCESSOR}")
+    over = code > BUDGET_CODE or resident > BUDGET_RESIDENT or controller > BUDGET_CONTROLLER or processor > BUDGET_PROCESSOR
     if heap is None:
         print("heap kept: not measured, there is no MicroPython on this computer")
-        return int(code > BUDGET_CODE or resident > BUDGET_RESIDENT)
+        return int(over)
     print(f"{'heap kept, 64-bit (measured)':<34}{heap:>8} B   budget {BUDGET_KEPT}")
     print(f"{'heap kept, Pico (measured once)':<34}{PICO_KEPT:>8} B   goal 12000")
-    return int(code > BUDGET_CODE or resident > BUDGET_RESIDENT or heap > BUDGET_KEPT)
+    return int(over or heap > BUDGET_KEPT)
 
 
 if __name__ == "__main__":

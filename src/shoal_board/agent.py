@@ -36,13 +36,14 @@ class Agent:
         self.guard = None  # a board's `hardware.Guard`: stops tasks, knows the temperature
         self.stopped = None  # why the guard stops the lump that runs: a type name of `wire`
         self.modules = None  # the file system of modules that the host sent
-        self.mark = self._asked = clock()
-        self.busy = 0  # microseconds spent since the last answer on anything but waiting and the user's code
+        self._asked = clock()
         self.hang_up()
 
     def hang_up(self):
         """The session has ended, and nothing of it is left; or none has begun."""
         self.session = None
+        self.mark = self.clock()
+        self.busy = 0  # microseconds spent since the last answer on anything but waiting and the user's code
         self.lump = None  # the lump that runs; None: none, or its session has ended, and nobody wants to hear of it
         self.stopped = wire.CANCELLED
         self.todo = []  # payloads of CALLs not yet run

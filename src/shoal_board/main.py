@@ -106,7 +106,7 @@ class Board:
                 check = crc32(tail, crc32(payload, check))
             else:
                 try:
-                    body = bytearray(length + wire.TRAILER)
+                    body = memoryview(bytearray(length + wire.TRAILER))  # a slice of a bytearray would be a copy
                 except MemoryError:
                     left = length + wire.TRAILER
                     while left > 0 and port.read(head[:left]):
@@ -116,7 +116,7 @@ class Board:
                 if not port.read(body):
                     return False
                 check = crc32(body, check)
-                payload = memoryview(body)[:length]
+                payload = body[:length]
             if check != wire.RESIDUE:
                 if LOSSY:
                     agent.peer.damaged()

@@ -19,6 +19,7 @@ else:
 _MOUNT = "/shoal"
 _FILE = (0x8000, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 _ENOENT = const(2)
+_COMPILED = const(0x4D)  # how every .mpy begins: "M"
 
 
 class Modules:
@@ -33,15 +34,16 @@ class Modules:
             Finder(self._files)
 
     def add(self, name, content):
-        """Make a module importable: `content` is an .mpy (MicroPython) or source text (CPython)."""
+        """Make a module importable: `content` is an .mpy or source text; under CPython source text."""
         sys.modules.pop(name, None)
-        self._files["/" + name + ".mpy"] = content
+        compiled = not MICROPYTHON or content[0] == _COMPILED
+        self._files["/" + name + (".mpy" if compiled else ".py")] = content
 
     def function(self, module, name):
         """A function of an added module. Raises whatever its import raises."""
         value = getattr(__import__(module), name)
         for path in list(self._files):
-            if path[1:-4] in sys.modules:
+            if path[1:].split(".")[0] in sys.modules:
                 del self._files[path]  # its code is on the heap now
         return value
 

@@ -21,6 +21,13 @@ def part(name):
     return entry[0]
 
 
+def load(name):
+    """A module that not every board needs, to be kept."""
+    module = part(name)
+    loaded.pop(name, None)
+    return module
+
+
 def tidy():
     """Let go of the parts that were not used since the last call."""
     for name, entry in () if "" in loaded else list(loaded.items()):

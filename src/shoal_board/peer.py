@@ -14,15 +14,20 @@ from . import wire
 from .parts import part
 from .wire import LOSSY
 
+SCRATCH = wire.HEADER + wire.SMALL + wire.TRAILER
+
 
 def _difference(later, earlier):
     return later - earlier
 
 
 class Peer:
+    outside = ()  # messages outside the sequence: (op, parts, length)
+    _parts = ()  # of a message that is coming
+
     def __init__(self, frame, credit, resend=0, difference=None):
         """`frame`: largest payload to send; `credit`: frames taken at a time; `resend`: ms until a resend, 0 for never."""
-        self._view = memoryview(bytearray(wire.HEADER + wire.SMALL + wire.TRAILER))
+        self._view = memoryview(bytearray(SCRATCH))
         if LOSSY:
             self._difference = difference or _difference
             self.resent = 0  # frames sent again
@@ -39,8 +44,8 @@ class Peer:
         self._unsaid = 0  # frames received since we last said `ack`
         self.reply = 0  # ACK or NAK that is due, or 0
         self.queue = []  # messages that wait for credit: [op, parts, bytes left, index of part, offset in part]
-        self.outside = []  # messages outside the sequence
-        self._parts = []  # of a message that is coming
+        if self.outside or self._parts:  # else they need no place in a peer
+            self.outside = self._parts = ()
         if LOSSY:
             self.resend = self._patience = resend
             self._nakked = False
@@ -57,7 +62,7 @@ class Peer:
 
     def announce(self, op, parts):
         """Send a message outside the sequence: it fits one frame, goes before all others, and may be lost."""
-        self.outside.append((op, parts, sum(map(len, parts))))
+        self.outside += ((op, parts, sum(map(len, parts))),)
 
     def settled(self):
         """Whether all that was sent has left, and on a lossy link has arrived."""
@@ -110,12 +115,11 @@ class Peer:
         if self._unsaid * 2 >= self.credit or (LOSSY and self.resend and op == wire.PART):
             self.reply = self.reply or wire.ACK
         if op == wire.PART:
-            self._parts.append(bytes(payload))
+            self._parts += (bytes(payload),)
             return None
         if self._parts:
-            self._parts.append(bytes(payload))
-            payload = memoryview(b"".join(self._parts))
-            self._parts = []
+            payload = memoryview(b"".join(self._parts + (bytes(payload),)))
+            self._parts = ()
         return op, payload
 
     def due_in(self, now):
@@ -130,7 +134,8 @@ class Peer:
         parts = ()
         length = 0
         if self.outside:
-            op, parts, length = self.outside.pop(0)
+            op, parts, length = self.outside[0]
+            self.outside = self.outside[1:]
         elif LOSSY and self._resends(now):
             op, seq, parts, length = self._kept[len(self._kept) - self._again]
             self._again -= 1

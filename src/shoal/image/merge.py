@@ -5,7 +5,7 @@ in their places, the branches of CPython (`if MICROPYTHON: ... else: ...`) are l
 """
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 PACKAGE = "shoal_board"
@@ -46,7 +46,7 @@ class _Constants(ast.NodeTransformer):
         ends = isinstance(node.op, ast.Or)  # the value that decides it
         values: list[ast.expr] = []
         for value in node.values:
-            if not isinstance(value, ast.Constant):
+            if not isinstance(value, ast.Constant) or value is node.values[-1]:  # the last may be its value
                 values.append(value)
             elif bool(value.value) == ends:
                 values.append(value)
@@ -81,9 +81,18 @@ def _reachable(body: list[ast.stmt]) -> list[ast.stmt]:
     return body
 
 
-def without_idle_imports(tree: ast.Module) -> None:
-    """Leave out imports that only constants needed, or branches that were left out: each takes a place in the module's dict."""
-    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+def imported(trees: Iterable[ast.Module], name: str) -> set[str]:
+    """What some modules import from one of that name."""
+    inside = [node for tree in trees for node in tree.body if _is_inside(node) and isinstance(node, ast.ImportFrom)]
+    return {alias.name for node in inside if node.module == name for alias in node.names}
+
+
+def without_idle_imports(tree: ast.Module, wanted: set[str]) -> None:
+    """Leave out imports that only constants needed, or branches that were left out: each takes a place in the module's dict.
+
+    `wanted`: names that others import from this module.
+    """
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} | wanted
     body: list[ast.stmt] = []
     for node in tree.body:
         if isinstance(node, ast.Import | ast.ImportFrom) and not _is_inside(node):
@@ -119,6 +128,34 @@ def constants_of(tree: ast.Module, known: dict[str, Any], keep: set[str]) -> Non
     tree.body = body
 
 
+_OURS = {"MICROPYTHON", "LOSSY", "RELEASE"}  # the image's own values
+
+
+def _upper(tree: ast.Module) -> set[str]:
+    """The upper-case names that a module gives values to."""
+    targets = [node.targets[0] for node in tree.body if isinstance(node, ast.Assign)]
+    return {target.id for target in targets if isinstance(target, ast.Name) and target.id.isupper()}
+
+
+def exported(tree: ast.Module, constants: Mapping[str, Any]) -> dict[str, Any]:
+    """The public constants of a module, which others may import. The module keeps them."""
+    known = {name: value for name, value in constants.items() if name in _OURS or name not in _upper(tree)}
+    before = set(known)
+    constants_of(ast.Module(list(tree.body), []), known, set())
+    return {name: value for name, value in known.items() if name not in before and not name.startswith("_")}
+
+
+def constants_for(tree: ast.Module, constants: Mapping[str, Any], exported: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """All constants that a module sees: those of the parts, those that it imports, and its own, which are taken out of it."""
+    known = {name: value for name, value in constants.items() if name in _OURS or name not in _upper(tree)}
+    for node in tree.body:
+        if _is_inside(node) and isinstance(node, ast.ImportFrom):
+            there = exported.get(f"{node.module}.py", {})
+            known |= {alias.name: there[alias.name] for alias in node.names if alias.name in there}
+    constants_of(tree, known, set())
+    return known
+
+
 def fold(tree: ast.Module, constants: Mapping[str, Any]) -> ast.Module:
     """The module with constants in their places."""
     tree = _Constants(constants).visit(tree)
@@ -126,15 +163,14 @@ def fold(tree: ast.Module, constants: Mapping[str, Any]) -> ast.Module:
     return tree
 
 
-def outside(tree: ast.Module, constants: Mapping[str, Any], parts: set[str]) -> ast.Module:
-    """A module that stays a file of its own, beside the one that `parts` were merged into."""
+def outside(tree: ast.Module, constants: Mapping[str, Any], home: Mapping[str, str]) -> ast.Module:
+    """A module that stays a file of its own. `home`: where the parts are that were merged."""
     body: list[ast.stmt] = []
     for node in fold(tree, constants).body:
         if _is_inside(node):
             assert isinstance(node, ast.ImportFrom)
             node.names = [name for name in node.names if name.name not in {*constants, "const", "wire"}]
-            if node.module in parts - {"main"}:
-                node.module = "main"
+            node.module = home.get(node.module or "", node.module)
             if not node.names:
                 continue
         body.append(node)
@@ -142,13 +178,19 @@ def outside(tree: ast.Module, constants: Mapping[str, Any], parts: set[str]) -> 
     return tree
 
 
-def merge(trees: list[ast.Module], constants: Mapping[str, Any]) -> ast.Module:
-    """One module of several, each of which uses only those before it."""
+def merge(trees: list[ast.Module], constants: Mapping[str, Any], home: Mapping[str, str] = {}, own: str = "main") -> ast.Module:
+    """One module, `own`, of several, each of which uses only those before it, or what has its `home` in another."""
     imports: dict[str, ast.stmt] = {}
     body: list[ast.stmt] = []
     names: set[str] = set()
     for tree in trees:
         for node in fold(tree, constants).body:
+            if isinstance(node, ast.ImportFrom) and home.get(node.module or "", own) != own:
+                node.module = home[node.module or ""]
+                node.names = [name for name in node.names if name.name not in {*constants, "const"}]
+                if node.names:
+                    imports[ast.unparse(node)] = node
+                continue
             if _is_inside(node) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
                 continue
             if isinstance(node, ast.Import | ast.ImportFrom):
@@ -159,6 +201,30 @@ def merge(trees: list[ast.Module], constants: Mapping[str, Any]) -> ast.Module:
                 names.add(node.name)
             body.append(node)
     return ast.Module([*imports.values(), *body], [])
+
+
+def together(done: dict[str, ast.Module], own: str, names: list[str]) -> None:
+    """Put files into one, `own`, in this order, and have all others import from there. Their constants are in place already."""
+    inside = {name.removesuffix(".py") for name in (own, *names)}
+    imports: dict[str, ast.stmt] = {}
+    body: list[ast.stmt] = []
+    known: set[str] = set()
+    for name in dict.fromkeys([*([own] if own not in names else []), *names]):
+        for node in done.pop(name).body:
+            if _is_inside(node) and isinstance(node, ast.ImportFrom) and node.module in inside:
+                continue
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                imports[ast.unparse(node)] = node
+                continue
+            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                assert node.name not in known, f"two parts of {own} define {node.name}"
+                known.add(node.name)
+            body.append(node)
+    done[own] = ast.Module([*imports.values(), *body], [])
+    for tree in done.values():
+        for node in tree.body:
+            if _is_inside(node) and isinstance(node, ast.ImportFrom) and node.module in inside:
+                node.module = own.removesuffix(".py")
 
 
 class _Unused(ast.NodeTransformer):

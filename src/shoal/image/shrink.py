@@ -43,9 +43,41 @@ KNOWN = """
 """.split()  # noqa: SIM905
 
 
+# And names that its rp2 firmware holds beside them: those of pins, buses and assembler. For boards that have such things; another
+# firmware than the Pico's pays for those that it lacks.
+OF_HARDWARE = """
+    ADC ALT ALT_GPCK ALT_I2C ALT_PIO0 ALT_PIO1 ALT_PWM ALT_SIO ALT_SPI ALT_UART ALT_USB BUILTIN_CDC BUILTIN_DEFAULT
+    BUILTIN_NONE CORE_TEMP CTS CancelledError DMA DeflateIO Flash FrameBuffer1 GPCK GZIP I2C I2CTarget I2S IN INV_RX
+    INV_TX IN_HIGH IN_LOW IRQ_ADDR_MATCH_READ IRQ_ADDR_MATCH_WRITE IRQ_BREAK IRQ_END_READ IRQ_END_WRITE IRQ_FALLING
+    IRQ_READ_REQ IRQ_RISING IRQ_RXIDLE IRQ_SM0 IRQ_SM1 IRQ_SM2 IRQ_SM3 IRQ_TXIDLE IRQ_WRITE_REQ JOIN_NONE JOIN_RX
+    JOIN_TX LED LITTLE_ENDIAN LSB MONO MSB ONE_SHOT OPEN_DRAIN OUT OUT_HIGH OUT_LOW PERIODIC PIO PIO0 PIO1 PULL_DOWN
+    PULL_UP PWM PWRON_RESET Pin PinAF RAW RTC RTS RX RingIO SHIFT_LEFT SHIFT_RIGHT SIO SPI STEREO SoftI2C SoftSPI
+    StateMachine TX TextIOWrapper Timer UART USB USBDevice ViperTypeError WDT WDT_RESET ZLIB active add_program addr
+    addrsize aes ahb_err align alloc_emergency_exception_buf allocate_lock alt and_ asm_pio_encode asm_thumb asr
+    baudrate bits bitstream bl board bootloader bootsel_button bswap builtin_driver busy bx callback chain_to channel
+    clz cmp config control_xfer_cb cpsid cpsie cpu crc8 cryptolib ctrl cts datetime decrypt deepsleep deinit desc_cfg
+    desc_dev desc_strs dht_readinto difference_update disable_irq dupterm dupterm_notify duty_ns duty_u16 enable_irq
+    encrypt ep_max feed firstbit flow freq gc groups hard high high_pri ibuf implementation in_base in_shiftdir inc_read
+    inc_write init intersection_update io irq irq_quiet itf_max jmp_pin label ldr ldrb ldrex ldrh lightsleep low lsl lsr
+    mem16 mem32 mem8 mem_addrsize memaddr miso mosi mov movt movw movwt mrs nodename nop on onewire open_itf_cb os
+    out_base out_shiftdir pack_ctrl parity period pi polarity print_exception prog pull pull_thresh push_thresh
+    python_compiler rate rb rbit re read_err read_u16 readbit readbyte readfrom readfrom_into readfrom_mem
+    readfrom_mem_into registers remote_wakeup remove_program reset reset_cause reset_cb restart ring_sel ring_size rp2
+    rts rx rx_fifo rxbuf scan sck scl sd sda sdiv sendbreak set_base shift sideset_base size sniff_en soft_reset span
+    stall start_new_thread state_machine str_max strb strex strh submit_xfer symmetric_difference
+    symmetric_difference_update sysname tick_hz time_pulse_us timeout_char toggle treq_sel trigger tx tx_fifo txbuf
+    txdone udiv uname unique_id unpack_ctrl usys vcmp vcvt_f32_s32 vcvt_s32_f32 vldr vmov vmrs vneg vsqrt vstr wfi
+    write_err write_readinto writebit writebyte writeto writeto_mem writevto ws xfer_cb
+""".split()  # noqa: SIM905
+
+
 # Methods of sockets, timers and networks, which only some firmwares have, so that they are not in the list.
 _OF_OBJECTS = {"accept", "active", "bind", "config", "connect", "deinit", "feed", "ifconfig", "init", "isconnected", "listen"}
 _OF_OBJECTS |= {"ipconfig", "read_u16", "recv", "recv_into", "scan", "sendall", "setblocking", "setsockopt", "status"}
+# And of buses and their parameters.
+_OF_OBJECTS |= {"writeto_mem", "readfrom_mem_into", "flush", "irq", "txdone", "sda", "scl", "freq", "mem", "mem_addrsize"}
+_OF_OBJECTS |= {"tx", "rx", "rxbuf", "timeout", "timeout_char", "period", "hard", "time_pulse_us"}
+_BY_TEXT = {"getattr", "hasattr", "setattr"}
 
 
 def defined(trees: Iterable[ast.AST]) -> set[str]:
@@ -91,6 +123,23 @@ def asked(trees: Iterable[ast.AST]) -> set[str]:
     return names
 
 
+def public(tree: ast.AST) -> set[str]:
+    """The names of a file's functions, methods and classes that have no underscore."""
+    kinds = ast.FunctionDef | ast.ClassDef
+    return {node.name for node in ast.walk(tree) if isinstance(node, kinds) and not node.name.startswith("_")}
+
+
+def _told(trees: Iterable[ast.AST]) -> set[str]:
+    """Names of attributes that these files ask for by text."""
+    names: set[str] = set()
+    for tree in trees:
+        for node in ast.walk(tree):
+            asked_for = node.args[1:2] if isinstance(node, ast.Call) and getattr(node.func, "id", "") in _BY_TEXT else []
+            for text in asked_for:
+                names.add(str(getattr(text, "value", "")))
+    return names
+
+
 def _foreign(trees: Iterable[ast.AST]) -> set[str]:
     """Attributes of modules that are not ours, such as `machine.reset`: a board may have them, and no list of names knows all."""
     names: set[str] = set()
@@ -109,14 +158,20 @@ def _foreign(trees: Iterable[ast.AST]) -> set[str]:
     return names
 
 
-def shorter(trees: list[ast.AST], outside: set[str]) -> dict[str, str]:
-    """A known name for each name that these files define, but for those known anyway and those that are used `outside`."""
+def shorter(
+    trees: list[ast.AST], outside: set[str], first: list[ast.AST] | None = None, more: Iterable[str] = ()
+) -> dict[str, str]:
+    """A known name for each name that these files define, but for those known anyway and those that are used `outside`.
+
+    `first`: the files whose names come first, should there be too few known ones for all; `more`: names that these boards know.
+    """
     everywhere = used(trees)
-    known = set(KNOWN)
-    free = [name for name in KNOWN if name not in everywhere]
-    costly = sorted(defined(trees) - known - outside - _foreign(trees) - _OF_OBJECTS)
-    costly = [name for name in costly if not name.isupper()]  # constants are in their places already
-    return dict(zip(costly, free, strict=False))
+    known = {*KNOWN, *more}
+    free = [name for name in (*KNOWN, *more) if name not in everywhere]
+    costly = defined(trees) - known - outside - _foreign(trees) - _told(trees) - _OF_OBJECTS
+    costly = {name for name in costly if not name.isupper()}  # constants are in their places already
+    favoured = costly & defined(first or [])
+    return dict(zip([*sorted(favoured), *sorted(costly - favoured)], free, strict=False))
 
 
 class Renamer(ast.NodeTransformer):
