@@ -40,8 +40,15 @@ class SimulatedBoard:
 
 class Simulation:
     def __init__(
-        self, seed: int, speeds: list[float], restart: float = 0.05, overhead: float = 0.001, heap: int = 180_000
+        self,
+        seed: int,
+        speeds: list[float],
+        restart: float = 0.05,
+        overhead: float = 0.001,
+        heap: int = 180_000,
+        wire: float = 0.0,
     ) -> None:
+        """`wire`: seconds for which a byte of an answer, 8 a call, keeps busy what all boards share."""
         self.dice = random.Random(seed)
         self.scheduler = Scheduler()
         self.boards = [SimulatedBoard(speed) for speed in speeds]
@@ -58,6 +65,10 @@ class Simulation:
         self.ran: dict[tuple[int, int], int] = {}  # (job, call) -> times computed
         self._plan: list = []
         self._count = 0
+        self.wire = wire
+        self._wire_free = 0.0
+        if wire:
+            self.tell(m.WireShared(0.0, wire))
         for index in range(len(speeds)):
             self.tell(m.BoardStarting(0.0, index))
             self.at(restart, self.board_up, index, 0)
@@ -131,11 +142,16 @@ class Simulation:
         task = self.tasks[lump.job]
         failed = tuple(call - lump.start for call in range(lump.start, lump.start + lump.count) if call in task.raises)
         answered = lump.count if len(failed) < 8 else failed[7] + 1
-        self.tell(
-            m.LumpDone(
-                self.now, lump.lump, answered, failed[:8], False, spent - self.overhead, self.overhead, 8 * answered, 0
-            )
-        )
+        answer = (lump.lump, answered, failed[:8], False, spent - self.overhead, self.overhead, 8 * answered, 0)
+        if not self.wire:
+            self.tell(m.LumpDone(self.now, *answer))
+            return
+        self._wire_free = max(self.now, self._wire_free) + 8 * answered * self.wire
+        self.at(self._wire_free - self.now, self.arrived, index, life, answer)
+
+    def arrived(self, index: int, life: int, answer: tuple) -> None:
+        if self.boards[index].life == life:
+            self.tell(m.LumpDone(self.now, *answer))
 
     def run(self, limit: float = 1000.0, quiet: float = 0.1) -> None:
         """Until every job is finished. `limit`: simulated seconds."""

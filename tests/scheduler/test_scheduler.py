@@ -137,6 +137,15 @@ def test_all_boards_gone_fails_what_is_open():
     assert made.state[1] == [FAILED]
 
 
+@pytest.mark.parametrize("cost", [0.001, 0.02, 0.1])
+def test_what_only_waits_for_a_shared_wire_is_not_computed_again(cost):
+    made = Simulation(1, [1.0] * 8, wire=0.00625)  # an answer is on the wire for 50 ms: it binds, whatever the cost
+    made.add(0, Task([cost] * 320))
+    made.run()
+    assert sum(made.ran.values()) == 320
+    assert made.now < 320 * 0.05 * 1.02
+
+
 def test_a_starved_lump_is_split():
     scheduler = Scheduler()
     scheduler.handle(m.BoardUp(0.0, 0, 100_000))

@@ -27,6 +27,7 @@ from shoal.scheduler.messages import (
     Send,
     SetAside,
     Tick,
+    WireShared,
     Withdraw,
 )
 from shoal.scheduler.repeat import repetitions
@@ -50,11 +51,13 @@ class Scheduler:
         self._waiting: dict[int, Job] = {}  # of those, the jobs with calls to send
         self._lumps: dict[int, Lump] = {}
         self._result_bytes: dict[str, float] = {}  # function -> bytes of one result, smoothed
+        self._byte = 0.0  # seconds for which a byte keeps busy the wire that all boards share
         self._next_lump = 0
         self._now = 0.0
         self._looked = 0.0  # when it last looked for calls to repeat
         self._out: list[Command] = []
         self._handlers = {
+            WireShared: self._wire_shared,
             BoardStarting: self._board_starting,
             BoardUp: self._board_up,
             BoardDown: self._board_down,
@@ -107,6 +110,9 @@ class Scheduler:
         return not self._lumps
 
     # --- boards ---
+
+    def _wire_shared(self, event: WireShared) -> None:
+        self._byte = event.byte
 
     def _board_starting(self, event: BoardStarting) -> None:
         self._become(self.boards.setdefault(event.board, Board(event.board)), Status.RESTARTING)
@@ -306,7 +312,9 @@ class Scheduler:
             board.heap = event.heap
         if event.answered and not lump.interrupted:
             known = board.per_call.get(function)
-            board.per_call[function] = sizing.smooth(known, event.compute / event.answered)
+            # All boards compute at once, but their answers go one after the other over a wire that they share.
+            travel = event.result_bytes * self._byte * len(self._up)
+            board.per_call[function] = sizing.smooth(known, max(event.compute, travel) / event.answered)
             board.per_lump = sizing.smooth(board.per_lump or None, event.agent)
             size = self._result_bytes.get(function)
             self._result_bytes[function] = sizing.smooth(

@@ -4,9 +4,16 @@ Times are seconds on the shell's clock and only ever arrive inside events; sizes
 `start` .. `start + count` of one job that travels in one message.
 """
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 # --- events ----------------------------------------------------------------------------------
+
+
+class WireShared(NamedTuple):
+    """All boards share one wire, which a byte keeps busy for so many seconds."""
+
+    at: float
+    byte: float
 
 
 class BoardStarting(NamedTuple):
@@ -92,7 +99,9 @@ class Tick(NamedTuple):
     at: float
 
 
-Event = BoardStarting | BoardUp | BoardDown | JobAdded | JobCancelled | LumpDone | LumpExpired | LumpRefused | Tick
+Event = (
+    WireShared | BoardStarting | BoardUp | BoardDown | JobAdded | JobCancelled | LumpDone | LumpExpired | LumpRefused | Tick
+)
 
 # --- commands --------------------------------------------------------------------------------
 
@@ -163,7 +172,4 @@ class Broken(NamedTuple):
 
 Command = Send | Withdraw | Interrupt | Deliver | Fail | Restart | SetAside | Finished | Broken
 
-EVENTS: dict[str, Any] = {
-    kind.__name__: kind
-    for kind in (BoardStarting, BoardUp, BoardDown, JobAdded, JobCancelled, LumpDone, LumpExpired, Tick)
-}
+EVENTS: dict[str, Any] = {kind.__name__: kind for kind in get_args(Event)}
