@@ -35,10 +35,13 @@ class Blocks(Numbers):
 class BlockWork(Work):
     """A job on both cores."""
 
-    unfolds = True
+    @property
+    def unfolds(self) -> bool:
+        return True
 
     def unfold(self, result: Result) -> Result:
         """The array that a lump came back as, as one result a call. A lump that failed has no results."""
+        result = super().unfold(result)
         if result.failures or len(result.results) != 1:
             return result
         whole = result.results[0]

@@ -22,6 +22,8 @@ class TaskOptions:
     needs:   names of what a board must have to be given these calls, e.g. ("wifi",).
     tune:    before the first call, try it as bytecode, native and viper code on one board, and keep the fastest (`shoal.tune`).
     cores:   2: `map` runs on both cores of boards that have two; docs/native.md says what such a function may do.
+    pack:    True: bytes and arrays that it returns travel squeezed (`shoal.squeeze`), to arrive as they were; False: never; None:
+             where boards share a wire and what came before says that it pays.
     width:   with cores=2, results that the function writes for each item: 0 for one number, else so many as bytes or an array.
     """
 
@@ -32,6 +34,7 @@ class TaskOptions:
     tune: bool = False
     cores: int = 1
     width: int = 0
+    pack: bool | None = None
 
 
 DEFAULTS = TaskOptions()
@@ -95,6 +98,8 @@ def _complaint(name: str, value: Any) -> str:
         return "" if value is None or (number and value > 0) else "a number of seconds above 0, or None"
     if name == "retries":
         return "" if number and isinstance(value, int) and value >= 0 else "a whole number, 0 or more"
+    if name == "pack":
+        return "" if value is None or isinstance(value, bool) else "True, False or None"
     if name in ("native", "tune"):
         return "" if isinstance(value, bool) else "True or False"
     if name == "cores":

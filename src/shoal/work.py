@@ -17,6 +17,7 @@ from shoal.protocol import Encoded, Hello, Message, Reference, Result, Stored
 from shoal.scheduler.messages import JobAdded
 from shoal.source import Module, Shipment, compile_module, compile_python
 from shoal.source.machine import usable_cores
+from shoal.squeeze import spread
 from shoal.task import TaskOptions
 
 _ARCHITECTURES = (  # of sys.implementation._mpy, bits 10-15 without 14, a flag: mpy_arch of MicroPython's py/persistentcode.h
@@ -237,11 +238,14 @@ class Work:
         for index in range(len(self.calls)):
             self.sink.fail(index, error)
 
-    unfolds = False  # whether an answer is not one result a call
+    @property
+    def unfolds(self) -> bool:
+        """Whether an answer is not one result a call, as it was returned."""
+        return self.shipment.packed
 
     def unfold(self, result: Result) -> Result:
         """An answer as one with a result for each call."""
-        return result
+        return result._replace(results=[spread(item) for item in result.results]) if self.shipment.packed else result
 
     def deliver(self, start: int, results: list[Any]) -> None:
         self.sink.deliver(start, [_to_numpy(result) for result in results] if self.numpy else results)

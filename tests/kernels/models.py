@@ -22,7 +22,7 @@ def mandelbrot_row(imaginary, left, step, width, limit):
             re, im = a - b + c[0], square_q26(re + im) - (a + b + 2) + c[1]
             count += 1
         row.append(count)
-    return bytes(row)
+    return row
 
 
 def deep_row(imaginary, left, step, width, limit):

@@ -21,6 +21,8 @@ while True:
         answer = getattr(__import__(module), name)(*args)
         if isinstance(answer, array):
             answer = ("array", list(answer))
+        elif isinstance(answer, bytearray):
+            answer = ("bytearray", bytes(answer))
         print(repr((True, answer)))
     except Exception as error:
         print(repr((False, type(error).__name__ + ": " + str(error))))

@@ -16,11 +16,11 @@ HITS = Thumb(montecarlo._hits_thumb)
 
 
 @FEW
-@given(rows(2**26), st.integers(1, 60))
-def test_mandelbrot(row, limit):
+@given(rows(2**26), st.integers(1, 60) | st.integers(250, 300), st.sampled_from((1, 2)))
+def test_mandelbrot(row, limit, size):
     imaginary, left, step, width = row
-    view = array("i", (left, imaginary, step, width, limit))
-    outs = [bytearray(width) for _ in range(3)]
+    view = array("i", (left, imaginary, step, width, min(limit, 255) if size == 1 else limit, size))
+    outs = [bytearray(width * size + 1) for _ in range(3)]
     mandelbrot._row(0, 0, outs[0], view)
     run_viper(mandelbrot._row_viper, 0, 0, outs[1], view)
     ROW.run(0, 0, outs[2], view)
@@ -28,16 +28,16 @@ def test_mandelbrot(row, limit):
 
 
 def test_mandelbrot_of_no_pixels_and_of_the_corners():
-    view = array("i", (0, 0, 0, 0, 9))
-    ROW.run(0, 0, bytearray(0), view)
-    run_viper(mandelbrot._row_viper, 0, 0, bytearray(0), view)
+    view = array("i", (0, 0, 0, 0, 9, 1))
+    ROW.run(0, 0, bytearray(1), view)
+    run_viper(mandelbrot._row_viper, 0, 0, bytearray(1), view)
     for left in (-(2**28), 2**28):  # |c|**2 = 32: where the sum of squares comes closest to 2**32
-        view = array("i", (left, -(2**28), 0, 2, 255))
-        outs = [bytearray(2) for _ in range(3)]
+        view = array("i", (left, -(2**28), 0, 2, 255, 1))
+        outs = [bytearray(3) for _ in range(3)]
         mandelbrot._row(0, 0, outs[0], view)
         run_viper(mandelbrot._row_viper, 0, 0, outs[1], view)
         ROW.run(0, 0, outs[2], view)
-        assert outs[0] == outs[1] == outs[2] == b"\0\0"
+        assert outs[0] == outs[1] == outs[2] == bytes(3)
 
 
 @FEW

@@ -5,6 +5,9 @@ and -1 for some tiny a, which is why 2 is added to the sum of two. z*z takes thr
 that sum. A point has escaped when |z|**2 >= 4, which is one shift of the sum read without a sign: it stays below 2**32 while
 |c| is at most 5.6. A row is refused that goes beyond 4 in either direction.
 
+Counts up to 255 are bytes, others words of 16 bits. Machine code always writes two bytes, low byte first, and goes on by one or
+two: the high byte, 0 in a row of bytes, is where the next point is written, and the last one is cut off.
+
 Pixels closer than about 2**-20 look alike in Q6.26; `deep` zooms further.
 """
 
@@ -36,15 +39,15 @@ def _row_viper(re: int, im: int, out: ptr8, view: ptr32):
     low: int = 0
     both: int = 0
     total: int = 0
-    pixel: int = 0
-    width: int = view[3]
+    at: int = 0
+    end: int = view[3] * view[5]
     limit: int = view[4]
     sign: int = 1
     sign <<= 31  # words of 64 bits take what a pointer reads for positive
     real: int = (view[0] ^ sign) - sign
     imaginary: int = (view[1] ^ sign) - sign
     step: int = (view[2] ^ sign) - sign
-    while pixel < width:
+    while at < end:
         re = real
         im = imaginary
         left = limit
@@ -61,14 +64,16 @@ def _row_viper(re: int, im: int, out: ptr8, view: ptr32):
             im = both >> 13
             im = im * im + (im * (both & 8191) >> 12) - total + imaginary
             left -= 1
-        out[pixel] = limit - left
+        left = limit - left
+        out[at] = left
+        out[at + 1] = left >> 8
         real += step
-        pixel += 1
+        at += view[5]
 
 
 @micropython.asm_thumb
 def _row_thumb(r0, r1, r2, r3):
-    # r2 out, r3 view: left, imaginary, step, width, limit. A step is 33 cycles.
+    # r2 out, r3 view: left, imaginary, step, width, limit, bytes of a count. A step is 33 cycles.
     # r0 re, r1 im, r2..r5 squares, r6 steps left, r7 real of c; r8 out, r9 view, r10 imaginary of c, r11 pixels left
     mov(r4, r8)
     mov(r5, r9)
@@ -127,7 +132,10 @@ def _row_thumb(r0, r1, r2, r3):
     sub(r0, r0, r6)
     mov(r1, r8)
     strb(r0, [r1, 0])
-    add(r1, 1)
+    lsr(r0, r0, 8)
+    strb(r0, [r1, 1])
+    ldr(r0, [r3, 20])
+    add(r1, r1, r0)
     mov(r8, r1)
     ldr(r0, [r3, 8])
     add(r7, r7, r0)
@@ -147,8 +155,8 @@ def _row_thumb(r0, r1, r2, r3):
 
 @versions(_row_viper, _row_thumb)
 def _row(re: int, im: int, out: bytearray, view: array) -> None:
-    real, imaginary, step, width, limit = view
-    for pixel in range(width):
+    real, imaginary, step, width, limit, size = view
+    for at in range(0, width * size, size):
         re, im = real, imaginary
         steps = 0
         while steps < limit:
@@ -163,25 +171,29 @@ def _row(re: int, im: int, out: bytearray, view: array) -> None:
             im = high * high + (high * ((re + im) & 8191) >> 12) - total + imaginary
             re = re_squared - im_squared + real
             steps += 1
-        out[pixel] = steps
+        out[at] = steps & 255
+        out[at + 1] = steps >> 8
         real += step
 
 
 def mandelbrot_row(
     imaginary: int, left: int = -134217728, step: int = 629146, width: int = 320, limit: int = 100
-) -> bytes:
-    """The steps after which each of `width` points escapes, as bytes; `limit` (1 to 255) for those that do not.
+) -> "bytes | array[int]":
+    """The steps after which each of `width` points escapes; `limit` (1 to 65535) for those that do not.
 
-    Point x is left + x * step + imaginary * i; the three are Q6.26 (`q26`), the defaults show -2 to 1 in 320 pixels. Raises
-    ValueError for points beyond 4 in either direction, TypeError for floats.
+    As bytes where `limit` is 255 at most, else as an array of type "H". Point x is left + x * step + imaginary * i; the three are
+    Q6.26 (`q26`), the defaults show -2 to 1 in 320 pixels. Raises ValueError for points beyond 4 in either direction, TypeError
+    for floats.
     """
     if isinstance(imaginary, float) or isinstance(left, float) or isinstance(step, float):
         raise TypeError("coordinates are whole numbers in Q6.26: use q26()")
     right = left + step * (width - 1)
-    if not 0 < limit < 256 or width < 0:
-        raise ValueError("limit is 1 to 255, width 0 or more")
+    if not 0 < limit < 65536 or width < 0:
+        raise ValueError("limit is 1 to 65535, width 0 or more")
     if max(abs(left), abs(right), abs(imaginary)) > 268435456:
         raise ValueError("points lie between -4 and 4, given in Q6.26: use q26()")
-    out = bytearray(width)
-    _row(0, 0, out, array("i", (left, imaginary, step, width, limit)))
-    return bytes(out)
+    size = 1 if limit < 256 else 2
+    out = bytearray(width * size + 1)
+    _row(0, 0, out, array("i", (left, imaginary, step, width, limit, size)))
+    counts = bytes(memoryview(out)[: width * size])
+    return counts if size == 1 else array("H", counts)

@@ -17,7 +17,7 @@ STAND_IN = vars(shoal.micropython)
 STAND_IN_NAME = shoal.micropython.__name__
 Use: TypeAlias = tuple[tuple[str, ...], int]  # attributes, line
 SHIPPED_WITH_SHOAL = ("shoal", "shoal_board")
-TRAVELS = "shoal.kernels"  # but these are made to travel, and do as if the user had written them
+TRAVELS = ("shoal.kernels", "shoal.squeeze", "shoal.demos")  # but these are made to travel, as if the user had written them
 
 
 def board_import(binding: Binding, name: str, value: object, *, present: bool) -> str | None:

@@ -49,12 +49,14 @@ class Shipment:
     function: the name to look up in the last module.
     key:      identity of the shipment: equal keys, equal code.
     options:  what `@shoal.task` said.
+    packed:   its answers travel squeezed (`shoal.packed`).
     """
 
     modules: tuple[Module, ...]
     function: str
     key: str
     options: TaskOptions
+    packed: bool = False
 
 
 def refuse(filename: str, line: int, reason: str, hint: str) -> FunctionError:
