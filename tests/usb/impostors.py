@@ -55,7 +55,8 @@ def quiet_circuitpython(data):
     said = RAW if b"\x01" in data and b"\x05A" not in data else b""
     if b"\x05A\x01" in data:
         said += b"R\x01\x00\x40\x01"
-    told = b"('circuitpython', (9, 2, 1), 'Pico with rp2040', 518, 'RP2040', '', 180000, 900000, '', False, False, None)\r\n"
+    told = b"('circuitpython', (9, 2, 1), 'Pico with rp2040', 518, 'RP2040', '', 180000, 900000, '', False, False, False, None)"
+    told += b"\r\n"
     return said + (b"\x04" + told + b"\x04\x04>" if b"print(" in data else b"")
 
 

@@ -1,4 +1,4 @@
-"""`shoal demo`: the Mandelbrot set, row by row, on the boards of a cluster; watched and checked."""
+"""`shoal demo`: the Mandelbrot set, row by row, on the boards of a cluster; watched and checked. Breadboards: `demo_bus`."""
 
 import argparse
 import json
@@ -8,6 +8,7 @@ from itertools import repeat
 from pathlib import Path
 
 from shoal import Account, Cluster, spec
+from shoal.cli import demo_bus
 from shoal.cli.check import Check, compare
 from shoal.cli.crew import Crew
 from shoal.cli.mandelbrot import float_bits, row
@@ -19,6 +20,9 @@ from shoal.errors import ShoalError, UsageError
 
 def run(args: argparse.Namespace) -> int:
     """Render, check, write, and tell; 1 if the boards' picture is wrong or cannot be written."""
+    if args.which:
+        return demo_bus.run(args)
+    _fill(args)
     screen = Screen(error=args.json)
     where = spec.resolve(args.on, os.environ, Path.cwd(), PACED).text
     if Path(args.out).is_dir() or not Path(args.out).absolute().parent.is_dir():
@@ -43,6 +47,16 @@ def run(args: argparse.Namespace) -> int:
     if not check.passed:
         raise ShoalError(f"the boards' picture is wrong: {check}")
     return 0
+
+
+def _fill(args: argparse.Namespace) -> None:
+    """Defaults, and a complaint about what is for breadboards."""
+    for name in ("fault", "noise", "pullups", "freq", "seed", "seconds", "save"):
+        if getattr(args, name):
+            raise UsageError(f"--{name} is for breadboards: shoal demo picocray --{name} ...")
+    args.size = args.size or (160, 120)
+    args.limit = args.limit or 100
+    args.out = args.out or "mandelbrot.png"
 
 
 def _render(screen: Screen, cluster: Cluster, picture: Picture, crew: Crew, limit: int) -> Account:
@@ -104,9 +118,7 @@ def _tell(screen: Screen, picture: Picture, saved: bool, file: str, check: Check
     screen.account(account, "rows")
 
 
-def _data(
-    args: argparse.Namespace, where: str, saved: bool, check: Check, account: Account
-) -> dict[str, object]:
+def _data(args: argparse.Namespace, where: str, saved: bool, check: Check, account: Account) -> dict[str, object]:
     width, height = args.size
     return {
         "spec": where,

@@ -48,6 +48,11 @@ class Screen:
         """Whether this is a terminal that can be redrawn in place."""
         return self._console.is_terminal and not self._console.is_dumb_terminal
 
+    @property
+    def width(self) -> int:
+        """Characters in a line."""
+        return self._console.width
+
     def say(self, text: str) -> None:
         """Print a line; the terminal breaks it where it is too long."""
         self._console.print(text, soft_wrap=True)

@@ -6,6 +6,7 @@ Each has one function, `run(args) -> int`: the exit code, 0 done or 1 the work f
 
 import argparse
 import importlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -66,12 +67,62 @@ def _size(text: str) -> tuple[int, int]:
     return size
 
 
+def _frequency(text: str) -> int:
+    """ "100k" as 100000."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([kM]?)", text, re.ASCII)
+    hertz = 0 if match is None else round(float(match[1]) * {"": 1, "k": 1000, "M": 1_000_000}[match[2]])
+    if not 1000 <= hertz <= 100_000_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a frequency from 1k to 100M, such as 100k or 3.4M")
+    return hertz
+
+
+def _pullups(text: str) -> str | float:
+    """ "none", or ohms: "2200" or "2.2k"."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)(k?)", text, re.ASCII)
+    if text == "none":
+        return text
+    if match is None or not float(match[1]):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a resistor: none, or ohms such as 2200 or 4.7k")
+    return float(match[1]) * (1000 if match[2] else 1)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= 1e6:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
+    return seconds
+
+
+def _noise(text: str) -> float:
+    try:
+        noise = float(text)
+    except ValueError:
+        noise = -1.0
+    if not 0 <= noise <= 0.1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a probability from 0 to 0.1, such as 1e-4")
+    return noise
+
+
 def _limit(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= MOST_STEPS:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of steps from 1 to {MOST_STEPS}")
     return int(text)
 
 
+_BREADBOARD = (
+    _option(
+        "--fault", action="append", default=[], metavar="FAULT", help="on the breadboard, such as unplug:3@2s; more than once"
+    ),
+    _option("--noise", type=_noise, default=0.0, metavar="P", help="probability that a bit on the bus is read wrong"),
+    _option("--pullups", type=_pullups, metavar="OHM", help="resistors of the bus instead of the wiring's, or none"),
+    _option("--freq", type=_frequency, metavar="HZ", help="frequency of the bus, such as 100k; default: the wiring's"),
+    _option("--seed", type=int, default=0, metavar="N", help="when boards boot, and what noise does; default: 0"),
+    _option("--seconds", type=_seconds, metavar="N", help="virtual seconds to wait for a picture; default: 60"),
+    _option("--save", metavar="LOG", help="record the run, for `shoal breadboard replay`"),
+)
 _WHICH = _option("boards", nargs="*", metavar="BOARD", help="ports, names or unique ids; default: every board on USB")
 
 VERBS = (
@@ -79,17 +130,25 @@ VERBS = (
         "demo",
         "shoal.cli.demo",
         "render the Mandelbrot set on the boards",
-        "Render the Mandelbrot set on the boards: watch it appear, get a PNG, and see where the time went.",
+        "Render the Mandelbrot set on the boards: watch it appear, get a PNG, and see where the time went.\n\n"
+        "picocray: nine Picos on a virtual breadboard, wired by I2C as PicoCray is, draw it on their own\n"
+        "display; no computer has a part in it. On a terminal keys zoom, and digits pull boards' plugs.\n"
+        "esp32: four ESP32s on GPIO lines show with their lights that they talk to each other, then draw.",
         (
             ("shoal demo", "eight virtual boards, as slow as real Picos"),
             ("shoal demo --on virtual:8xpico --size 640x480", "the same boards at full speed"),
+            ("shoal demo picocray", "a controller and eight processors on one bus"),
+            ("shoal demo esp32", "chase, barrier and token ring, then a picture of characters"),
+            ("shoal demo picocray --fault unplug:3@2s --noise 1e-4 --freq 100k", "what then happens, and why"),
         ),
         (
+            _option("which", nargs="?", choices=("picocray", "esp32"), help="a breadboard; default: the boards of --on"),
             _on(PACED),
-            _option("--size", type=_size, default=(160, 120), metavar="WxH", help="points; default: 160x120"),
-            _option("--limit", type=_limit, default=100, metavar="N", help="steps a point; default: 100"),
-            _option("--out", default="mandelbrot.png", metavar="PNG", help="default: mandelbrot.png"),
+            _option("--size", type=_size, metavar="WxH", help="points; default: 160x120"),
+            _option("--limit", type=_limit, metavar="N", help="steps a point; default: 100, of picocray 1000"),
+            _option("--out", metavar="PNG", help="default: mandelbrot.png or picocray.png"),
             _option("--check", action="store_true", help="compare every row with this computer's own"),
+            *_BREADBOARD,
             _json("size, file, check and account"),
         ),
     ),
@@ -134,6 +193,7 @@ VERBS = (
             ("shoal adopt", "every board on USB"),
             ("shoal adopt left-one /dev/ttyACM1 --replace", "these two; a main.py of their own is renamed"),
             ("shoal adopt --wifi HOME", "asks for the password (or takes $SHOAL_WIFI_PASSWORD): boards for tcp:"),
+            ("shoal adopt --bus --job picocray", "boards on one I2C bus; the one whose role pin is at ground is its controller"),
         ),
         (
             _WHICH,
@@ -141,6 +201,10 @@ VERBS = (
             _option("--wifi", metavar="SSID", default="", help="network to join; makes a key and keeps it here"),
             _option("--country", metavar="XX", default="", help="where the Wi-Fi is, two letters; default: worldwide"),
             _option("--dial", metavar="HOST:PORT", default="", help="a computer that the boards call, instead of listening"),
+            _option("--bus", action="store_true", help="they are joined by wires: processors, and a controller that feeds them"),
+            _option("--job", metavar="FILE", default="", help="what the controller runs by itself: a job.py, or picocray"),
+            _option("--wire", choices=("i2c", "uart", "gpio"), help="that joins them; default: i2c, on PicoCray's pins"),
+            _option("--freq", type=_frequency, metavar="HZ", help="of the bus, such as 100k; default: 400k for i2c"),
             _json("what was done"),
         ),
     ),
@@ -231,6 +295,25 @@ VERBS = (
             _option("--json", action="store_true", help="a JSON object a line and look, on standard output"),
             _option("script", nargs="?", metavar="SCRIPT", help="a Python file; default: none, look at what runs"),
             _option("arguments", nargs=argparse.REMAINDER, metavar="ARGUMENT", help="the script's own"),
+        ),
+    ),
+    Verb(
+        "breadboard",
+        "shoal.cli.breadboard",
+        "draw how virtual boards are wired; run a recorded run again",
+        "show: draw a wiring of virtual boards, one that comes with Shoal or a TOML file of your own; without\n"
+        "a name, list those that there are.\n"
+        "replay: run again what `shoal demo picocray --save LOG` recorded, and see that the same happens.",
+        (
+            ("shoal breadboard show picocray", "nine Picos on an I2C bus"),
+            ("shoal breadboard show ./mine.toml --svg mine.svg", "check a wiring of your own, and draw it"),
+            ("shoal breadboard replay run.log", "the same once more; exit code 1 if it goes another way"),
+        ),
+        (
+            _option("action", choices=("show", "replay"), metavar="ACTION", help="show or replay"),
+            _option("what", nargs="?", metavar="WIRING|LOG", help="a wiring's name, or the path of a TOML file; a log"),
+            _option("--svg", metavar="FILE", help="show: draw it into this file too"),
+            _json("the wiring, or whether the run went the same way"),
         ),
     ),
     Verb(

@@ -10,7 +10,7 @@ import zlib
 from functools import cache
 from threading import Event
 
-from shoal import image
+from shoal import clock, image
 from shoal.errors import LinkError
 from shoal.links import Link
 from shoal.protocol import Hello
@@ -52,11 +52,22 @@ class Bootstrap:
         hello = greet(self.repl, seconds, restarting=True)
         return hello is not None and hello.facts.get("agent") == image.release()
 
+    def hears(self, pattern: str, seconds: float) -> str:
+        """Wait for a line that the board prints as it starts; gives the first group. Raises LinkError if it does not come."""
+        self.repl.heard = b""
+        end = clock.now() + seconds * self.repl.patience
+        while not (match := re.search(pattern, self.repl.heard.decode(errors="replace"))):
+            if clock.now() >= end:
+                said = self.repl.heard[-160:].decode(errors="replace").strip()
+                raise LinkError(f"{self.repl.where}: the agent was installed, but does not start; the board says: {said!r}")
+            self.repl.receive(0.2)
+        return match[1]
+
     def start(self, found: Found, *, watchdog: float = 0, cores: int = 0, installed: bool = True) -> Hello | None:
         """Have the agent run, after `identify`; None if it did. `installed`: use the one in flash if it is of our release."""
         if self.up:
             return None
-        if not (installed and found.agent == image.release()):
+        if found.bus or not (installed and found.agent == image.release()):  # the agent of a bus does not serve USB
             self._load()
         self.repl.start(f"from shoal_board import start_usb\nstart_usb.serve({int(watchdog)}, {cores})\n")
         hello = greet(self.repl, UP_S)

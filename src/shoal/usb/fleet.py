@@ -5,7 +5,7 @@ import queue
 import socket
 
 from shoal.errors import LinkError
-from shoal.fleet import Event, Slot
+from shoal.fleet import Boards, Event, Slot
 from shoal.links import Link
 from shoal.spec import Spec
 from shoal.usb import ports
@@ -13,11 +13,9 @@ from shoal.usb.keeper import Keeper, Options, Place
 from shoal.usb.roster import Roster
 
 
-class SerialBoards:
+class SerialBoards(Boards):
     """Boards at serial ports, each kept in use by a thread of its own. All calls from one thread."""
 
-    paced = False
-    warning = ""
 
     def __init__(self, spec: Spec, places: list[Place], options: Options) -> None:
         self.spec = spec
@@ -70,14 +68,6 @@ class SerialBoards:
         """Get a board back from what it does; `Ended` follows, with `reason`."""
         self.keepers[index].kill(reason)
 
-    def heap(self, index: int) -> int:
-        """Boards know their own."""
-        return 0
-
-    def notes(self) -> tuple[str, ...]:
-        """Nothing that a reader of the account has to know."""
-        return ()
-
     def close(self) -> None:
         """Let go of all boards: each gets its prompt back, or its installed agent waits. Returns when all ports are closed."""
         for keeper in self.keepers:
@@ -99,7 +89,7 @@ class UsbBoards(SerialBoards):
             installed=spec.options["agent"] != "ram",
             patience=ports.patience(),
         )
-        roster = Roster(spec.targets, options, os.environ)
+        roster = Roster(spec.targets, options, os.environ, for_tasks=True)
         if not roster.places:
             raise LinkError(roster.why_none())
         super().__init__(spec, roster.places, options)

@@ -16,6 +16,8 @@ OLDEST = (1, 22)  # of MicroPython: older ones lack what the agent needs
 FOLDER = "/lib/shoal_board"  # where the agent is installed
 MANIFEST = FOLDER + "/manifest"  # written last by `install`: its first word is the release of the agent
 NETWORK = "/shoal_network.json"  # settings of a board that is reached by Wi-Fi, too
+BUS = "/shoal_bus.json"  # settings of a board on a bus
+JOBS = FOLDER + "/jobs"  # a job of its controller, and the modules beside it
 OURS = '"""shoal:'  # how our main.py begins
 
 _KINDS = (  # what `sys.implementation._machine` says -> key of the catalogue; the first that fits
@@ -34,7 +36,8 @@ class Found:
     """A board at a port. `heap_free`, `flash_free`: bytes; `agent`: the release that is installed or runs, "" for none.
 
     `main`: whose main.py it has: "none", "ours" or "theirs"; "" if the agent answered, which does not tell. `half`: an agent was
-    written to its flash and not to the end, or is damaged. `network`: it has settings for Wi-Fi.
+    written to its flash and not to the end, or is damaged. `network`: it has settings for Wi-Fi. `bus`: it has settings for a
+    bus; or, if an agent answered, what that is the controller of, such as "i2c 400000".
     """
 
     unique_id: str
@@ -48,6 +51,7 @@ class Found:
     main: str
     half: bool
     network: bool
+    bus: bool | str = False
 
     @property
     def kind(self) -> str:
@@ -85,14 +89,14 @@ def ask(repl: Repl) -> Found:
             with contextlib.suppress(ValueError, SyntaxError):
                 told = ast.literal_eval(line.strip())
             break
-    if told is None or len(told) != 12:
+    if told is None or len(told) != 13:
         raise LinkError(f"{repl.where}: its answer makes no sense: {printed[-80:]!r}")
-    name, version, machine, mpy, platform, unique_id, heap, disk, agent, half, network, main = told
+    name, version, machine, mpy, platform, unique_id, heap, disk, agent, half, network, bus, main = told
     if name == "circuitpython":
         raise NotBoardError(repl.where, "circuitpython", b"")
     firmware = f"{name} {'.'.join(map(str, version))}"
     whose = "none" if main is None else "ours" if main == OURS else "theirs"
-    found = Found(unique_id, firmware, machine, platform, mpy, heap, disk, agent, whose, half, network)
+    found = Found(unique_id, firmware, machine, platform, mpy, heap, disk, agent, whose, half, network, bus)
     if version[:2] < OLDEST:
         raise OldFirmwareError(repl.where, found)
     return found
@@ -103,5 +107,5 @@ def told(hello: Hello) -> Found:
     facts = hello.facts
     return Found(
         facts.get("unique_id", ""), facts.get("firmware", ""), facts.get("machine", ""), facts.get("platform", ""),
-        facts.get("mpy", 0), facts.get("heap_free", 0), 0, facts.get("agent", ""), "", False, False,
+        facts.get("mpy", 0), facts.get("heap_free", 0), 0, facts.get("agent", ""), "", False, False, facts.get("bus", ""),
     )  # fmt: skip

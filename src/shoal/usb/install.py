@@ -14,7 +14,8 @@ from typing import Any
 from shoal import image
 from shoal.errors import LinkError, UsageError
 from shoal.usb.bootstrap import Bootstrap, agent_files
-from shoal.usb.identify import FOLDER, MANIFEST, NETWORK, Found
+from shoal.usb.identify import BUS, FOLDER, JOBS, MANIFEST, NETWORK, Found
+from shoal.usb.jobs import PORTS, OnBus, wire_of
 from shoal.usb.programs import installed, program
 from shoal.usb.repl import RemoteCodeError, StoppedError
 
@@ -31,11 +32,13 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was done to a board. `written`: files; `bytes`: of them; `backup`: what its main.py is called now, "" if untouched."""
+    """What was done to a board. `written`: files; `bytes`: of them; `backup`: what its main.py is called now, "" if untouched;
+    `role`: on a bus, what it is: "controller" or "processor"."""
 
     written: int
     bytes: int
     backup: str = ""
+    role: str = ""
 
 
 class Clerk:
@@ -47,7 +50,12 @@ class Clerk:
 
     def have(self) -> dict[str, tuple[int, int]]:
         """Files of ours on the board: path -> size and CRC-32."""
-        told: dict[str, tuple[int, int]] = self._ask(f"have({FOLDER!r}, {[MAIN, NETWORK]!r})", "reading its flash")
+        told: dict[str, tuple[int, int]] = self._ask(f"have({FOLDER!r}, {[MAIN, NETWORK, BUS]!r})", "reading its flash")
+        return told
+
+    def text(self, path: str) -> str:
+        """What is in a file."""
+        told: str = self._ask(f"print(repr(open({path!r}).read()))", "reading its flash")
         return told
 
     def names(self) -> list[str]:
@@ -80,26 +88,38 @@ class Clerk:
 
 
 def adopt(
-    bootstrap: Bootstrap, found: Found, network: bytes | None, *, replace_main: bool, progress: Progress = lambda *_: None
+    bootstrap: Bootstrap,
+    found: Found,
+    network: bytes | None,
+    *,
+    replace_main: bool,
+    progress: Progress = lambda *_: None,
+    bus: OnBus | None = None,
 ) -> Outcome:
-    """Install the agent on a board at its prompt, and start it. `network`: its Wi-Fi settings file, None: as they are.
+    """Install the agent on a board at its prompt, and start it. `network`: its Wi-Fi settings file, None: as they are; `bus`: it
+    is to be a board of a bus, None: if it is one already.
 
     Raises UsageError for a main.py of its user's, LinkError if the flash is full: then the board is as it was.
     """
     where = bootstrap.repl.where
     if found.main == "theirs" and not replace_main:
         raise UsageError(f"{where}: it has a main.py of its own; --replace renames it, and `shoal release` puts it back")
+    if (found.network and bus) or (found.bus and network is not None):
+        raise UsageError(f"{where}: a board is reached by Wi-Fi or by a bus, not by both; `shoal release` it first")
     clerk = Clerk(bootstrap)
     there = clerk.have()
-    files = _files(found.network or network is not None, bootstrap.link.lossy)
+    if found.bus and bus is None:
+        text = clerk.text(BUS)
+        bus = OnBus(wire_of(text), text.encode())
+    files = _files(found.network or network is not None, bus, bootstrap.link.lossy)
     if network is not None:
         files[NETWORK] = network
-    manifest = _manifest(files)
+    kept = {path: facts for path, facts in there.items() if bus and bus.job is None and path.startswith(JOBS + "/")}
+    manifest = _manifest(files, kept)
     missing = {path: data for path, data in files.items() if there.get(path) != (len(data), zlib.crc32(data))}
-    stale = [path for path in there if path not in files and path not in (MAIN, MANIFEST, NETWORK)]
+    stale = [path for path in there if path not in files and path not in kept and path not in (MAIN, MANIFEST, NETWORK)]
     if not missing and not stale and there.get(MANIFEST) == (len(manifest), zlib.crc32(manifest)):
-        _start(bootstrap, found, network)
-        return Outcome(0, 0)
+        return Outcome(0, 0, role=_start(bootstrap, found, network, bus))
     _check_room(where, found, missing, there)
     clerk.drop([MANIFEST, *stale])
     backup = ""
@@ -119,19 +139,23 @@ def adopt(
             raise _full(where, found, total) from error
         raise
     progress(total, total, "")
-    _start(bootstrap, found, network)
-    return Outcome(len(missing), done, backup)
+    return Outcome(len(missing), done, backup, _start(bootstrap, found, network, bus))
 
 
-def _files(network: bool, lossy: bool) -> dict[str, bytes]:
-    ports = ("usb", "tcp") if network else ("usb",)
+def _files(network: bool, bus: OnBus | None, lossy: bool) -> dict[str, bytes]:
+    ports = (PORTS[bus.wire],) if bus else ("usb", "tcp") if network else ("usb",)
     files = {f"/lib{path}": code for path, code in agent_files(ports, lossy).items()}
     files[MAIN] = installed("main")
+    if bus:
+        files[BUS] = bus.settings
+        files |= {f"{JOBS}/{name}": data for name, data in (bus.job or {}).items()}
     return files
 
 
-def _manifest(files: dict[str, bytes]) -> bytes:
-    lines = [f"{path} {len(data)} {zlib.crc32(data):08x}\n" for path, data in sorted(files.items()) if path != NETWORK]
+def _manifest(files: dict[str, bytes], kept: dict[str, tuple[int, int]]) -> bytes:
+    """`kept`: files that are on the board, and stay. Settings are not in it: their user may change them."""
+    facts = {path: (len(data), zlib.crc32(data)) for path, data in files.items() if path not in (NETWORK, BUS)} | kept
+    lines = [f"{path} {size} {crc:08x}\n" for path, (size, crc) in sorted(facts.items())]
     return "".join([image.release() + "\n", *lines]).encode()
 
 
@@ -168,27 +192,34 @@ def _free_name(names: list[str]) -> str:
     return BACKUP + str(number)
 
 
-def _start(bootstrap: Bootstrap, found: Found, network: bytes | None) -> None:
-    """Restart the board, so that its main.py runs, and see that the agent answers; one that serves Wi-Fi does not, on USB."""
+def _start(bootstrap: Bootstrap, found: Found, network: bytes | None, bus: OnBus | None) -> str:
+    """Restart the board, so that its main.py runs, and see that the agent answers; one that serves Wi-Fi does not, on USB.
+
+    A board of a bus says what it is: that is given. What a controller's job does then is not waited for.
+    """
     bootstrap.repl.leave(restart=True)
+    if bus:
+        return bootstrap.hears(r"shoal: (controller|processor) ", STARTED_S)
     if found.network or network is not None:
-        return
+        return ""
     if not bootstrap.greets(STARTED_S):
         said = bootstrap.repl.heard[-160:].decode(errors="replace").strip()
         where = bootstrap.repl.where
         raise LinkError(f"{where}: the agent was installed, but does not answer after a restart; it says: {said!r}")
     bootstrap.repl.enter(agent=True)  # out of the session that our greeting began: Ctrl-C is a human's again
     bootstrap.repl.leave(restart=True)
+    return ""
 
 
 def release(bootstrap: Bootstrap, found: Found) -> Outcome:
     """Take the agent off a board at its prompt, put back its user's main.py, and restart it."""
     clerk = Clerk(bootstrap)
     there = clerk.have()
-    ours = [path for path in there if path.startswith(FOLDER + "/") or path == NETWORK or (path == MAIN and found.main == "ours")]
+    files = {NETWORK, BUS, MAIN} if found.main == "ours" else {NETWORK, BUS}
+    ours = [path for path in there if path.startswith(FOLDER + "/") or path in files]
     folders = {path.rpartition("/")[0] for path in ours} - {"", "/lib"}
     removed = [MANIFEST, *(path for path in ours if path != MANIFEST)]
-    clerk.drop([*removed, *sorted(folders | {FOLDER, FOLDER + "/ports"}, key=len, reverse=True), "/lib"])
+    clerk.drop([*removed, *sorted(folders | {FOLDER, FOLDER + "/ports", JOBS}, key=len, reverse=True), "/lib"])
     backups = [name for name in clerk.names() if name.startswith(BACKUP[1:]) and name[len(BACKUP) - 1 :].isdecimal()]
     backup = ""
     if backups and found.main != "theirs":

@@ -39,12 +39,23 @@ class Probe:
     def let_go(self) -> None:
         """Leave the board as it was, and close its port."""
         if self.board:
-            bootstrap, link, _ = self.board
+            bootstrap, link, found = self.board
             try:
-                leave(bootstrap, restart=True)
+                if not (found.bus and bootstrap.up):  # a controller that is interrupted leaves its boards alone
+                    leave(bootstrap, restart=True)
             except ShoalError:
                 pass  # it goes on without us
             link.close()
+
+    def refuse_controller(self) -> None:
+        """A board of a bus runs no tasks for a host on USB."""
+        if self.board and self.found.bus:
+            self.let_go()
+            where = self.port.path
+            self.board = None
+            self.error = LinkError(
+                f"{where}: it was adopted for a bus; if it is the controller, its boards are reached by bus:{where}"
+            )
 
 
 def probe(port: PortFacts, options: Options) -> Probe:
@@ -82,8 +93,13 @@ def let_go(probes: Iterable[Probe]) -> None:
 class Roster:
     """The boards that a spec means. `chosen`: one for each of `places`; `unusable`: why the other ports are not."""
 
-    def __init__(self, targets: tuple[str, ...], options: Options, environ: Mapping[str, str]) -> None:
-        """`targets`: of the spec; () for all boards there are. Raises UsageError or LinkError for one that is not there."""
+    def __init__(
+        self, targets: tuple[str, ...], options: Options, environ: Mapping[str, str], *, for_tasks: bool = False
+    ) -> None:
+        """`targets`: of the spec; () for all boards there are; `for_tasks`: controllers of a bus are none of them.
+
+        Raises UsageError or LinkError for one that is not there.
+        """
         known = config.boards()
         paths = [ports.at(word) for word in targets if ports.is_path(word)]
         words = [word for word in targets if not ports.is_path(word)]
@@ -91,6 +107,8 @@ class Roster:
         taken = {os.path.realpath(port.path) for port in paths}
         found_by_id = [port for port in found_by_id if os.path.realpath(port.path) not in taken]
         self._probes = probe_all([*paths, *found_by_id], options)
+        for probe in self._probes if for_tasks else ():
+            probe.refuse_controller()
         self.unusable = [str(probe.error) for probe in self._probes if probe.error]
         self.warning = "" if targets else "; ".join(self.unusable)
         try:

@@ -71,6 +71,7 @@ print(
         release,
         there(FOLDER) and not release,
         there("/shoal_network.json"),
+        there("/shoal_bus.json"),
         text("/main.py", 9),
     )
 )

@@ -25,7 +25,10 @@ try:
     try:
         from shoal_board import start_tcp as start  # there if the board was adopted with --wifi
     except ImportError:
-        from shoal_board import start_usb as start
+        try:
+            from shoal_board import start_bus as start  # or with --bus
+        except ImportError:
+            from shoal_board import start_usb as start
     start.serve()
 except KeyboardInterrupt:
     print("shoal: the agent was stopped; Ctrl-D starts it again")
