@@ -78,6 +78,22 @@ def test_boards_to_find_are_words(text: str, scheme: str, targets: tuple[str, ..
     assert (parsed.scheme, parsed.targets, parsed.groups, parsed.count) == (scheme, targets, (), len(targets))
 
 
+def test_boards_on_a_bus_are_named_by_what_they_share() -> None:
+    """And are not counted: who is on a bus is known when it runs."""
+    assert spec.parse("bus:").targets == ()
+    assert (spec.parse("bus:/dev/ttyACM0").targets, spec.parse("bus:/dev/ttyACM0").count) == (("/dev/ttyACM0",), 0)
+    assert (spec.parse("breadboard:").targets, spec.parse("breadboard:").count) == (("picocray",), 0)
+    assert spec.parse("breadboard:./my.toml?seed=3").targets == ("./my.toml",)
+    text = "breadboard:picocray?freq=400k&noise=1e-4&fault=unplug:3@2s&pullups=none&seed=1&pace=off"
+    options = {"freq": 400_000, "noise": 1e-4, "fault": "unplug:3@2s", "pullups": 0.0, "seed": 1, "pace": "off"}
+    assert dict(spec.parse(text).options) == options
+    assert spec.parse("breadboard:?freq=3.4M").options["freq"] == 3_400_000
+    assert spec.parse("breadboard:?freq=9600").options["freq"] == 9600
+    assert spec.parse("breadboard:?pullups=4.7k").options["pullups"] == 4700
+    assert spec.parse("breadboard:?fault=stuck:sda=0@1s..2s+unplug:2@3s").options["fault"] == "stuck:sda=0@1s..2s+unplug:2@3s"
+    assert dict(spec.parse("breadboard:").options)["pace"] == "real"
+
+
 def test_emulated_boards_are_made() -> None:
     parsed = spec.parse("emulated:2xpico?firmware=F.uf2")
     assert (parsed.groups, parsed.options["firmware"]) == ((BoardGroup(2, "pico"),), "F.uf2")
@@ -95,6 +111,18 @@ def test_emulated_boards_are_made() -> None:
         ("usb:?watchdog=nan", ["seconds from 1"]),
         ("usb:?agent=new", ["known: auto, ram"]),
         ("emulated:pico?firmware=", ["the path of a .uf2 file"]),
+        ("bus:a,b", ["bus: is one controller, and 'b' another"]),
+        ("bus:?freq=400k", ["unknown option 'freq'", "baud"]),
+        ("breadboard:a,b", ["breadboard: is one wiring"]),
+        ("breadboard:picocray?baud=9600", ["unknown option 'baud'", ", ".join(spec.options_of("breadboard"))]),
+        ("breadboard:?freq=fast", ["a frequency is needed, such as 100k"]),
+        ("breadboard:?freq=400", ["from 1000 Hz to 10M"]),
+        ("breadboard:?freq=11M", ["from 1000 Hz to 10M"]),
+        ("breadboard:?pullups=0", ["none, or a resistance"]),
+        ("breadboard:?pullups=weak", ["none, or a resistance"]),
+        ("breadboard:?noise=1", ["from 0 to 0.1"]),
+        ("breadboard:?fault=", ["unplug:3@2s"]),
+        ("breadboard:?pace=fast", ["known: real, off"]),
     ],
 )
 def test_options_belong_to_a_scheme(text: str, words: list[str]) -> None:
@@ -135,9 +163,9 @@ def test_a_wrong_spec_is_refused_with_what_is_known(text: str, words: list[str])
         assert word in message
 
 
-@pytest.mark.parametrize("scheme", ["bus", "dask", "slurm", "mpi", "VIRTUAL"])
+@pytest.mark.parametrize("scheme", ["dask", "slurm", "mpi", "VIRTUAL"])
 def test_every_other_scheme_is_unknown(scheme: str) -> None:
-    with pytest.raises(SpecError, match=f"unknown scheme '{scheme}'.*known: virtual, usb, tcp, emulated"):
+    with pytest.raises(SpecError, match=f"unknown scheme '{scheme}'.*known: virtual, usb, tcp, bus, breadboard, emulated"):
         spec.parse(f"{scheme}:")
 
 

@@ -22,7 +22,7 @@ from shoal.errors import (
     ValueTravelError,
     VersionError,
 )
-from shoal.model import Account, Board, BoardAccount
+from shoal.model import Account, Board, BoardAccount, BusAccount
 from shoal.protocol import Reference
 from shoal.task import TaskOptions, task
 
@@ -35,6 +35,7 @@ __all__ = [
     "BoardError",
     "BrokenBoardError",
     "BrokenClusterError",
+    "BusAccount",
     "Cluster",
     "FunctionError",
     "LinkError",

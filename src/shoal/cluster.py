@@ -78,6 +78,7 @@ class Cluster(Executor):
         call, numpy = self._encode(fn, args, kwargs)
         if shipment.options.tune:
             shipment = tuned(self._driver, fn, shipment, [(args, kwargs)])
+        shipment = self._driver.habits.choose(shipment)
         future: Future[Any] = Future()
         self._driver.post_call(shipment, fn.__globals__, call, numpy, future)
         return future
@@ -104,6 +105,7 @@ class Cluster(Executor):
         self._check_open(shipment.options.needs)
         stream = Stream()
         if shipment.options.cores > 1:
+            shipment = self._driver.habits.choose(shipment)
             work: Work = blocks.work(shipment, fn, iterables, stream, chunk=chunksize or 0)
         else:
             if shipment.options.tune:
@@ -111,6 +113,7 @@ class Cluster(Executor):
             calls, numpy = self._encode_all(fn, iterables)
             if shipment.options.tune:
                 shipment = tuned(self._driver, fn, shipment, [(args, {}) for args in zip(*iterables, strict=False)])
+            shipment = self._driver.habits.choose(shipment)
             work = Work(shipment, fn.__globals__, calls, stream, numpy=numpy, chunk=chunksize or 0)
         self._driver.post_work(work)
         results = in_order if ordered else unordered
@@ -174,7 +177,7 @@ class Cluster(Executor):
 
     def each(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> dict[str, Future[Any]]:
         """Run a call once on every board: {board name: future}."""
-        shipment = self._one_call(fn)
+        shipment = self._driver.habits.choose(self._one_call(fn))
         call, numpy = self._encode(fn, args, kwargs)
         futures: dict[str, Future[Any]] = {}
         names = [board.name for board in self.boards]
@@ -214,7 +217,8 @@ class Cluster(Executor):
 
     def account(self) -> Account:
         """Where the time went since the first call. Seconds and bytes; valid after `shutdown` too."""
-        return self._driver.ledger.account(clock.now(), paced=self._fleet.paced, notes=self._fleet.notes())
+        fleet = self._fleet
+        return self._driver.ledger.account(fleet.now(), paced=fleet.paced, notes=fleet.notes(), bus=fleet.bus)
 
     def snapshot(self) -> Snapshot:
         """The cluster at this moment, board by board: what `shoal top` shows."""

@@ -24,6 +24,7 @@ from shoal.fleet import Ended, Fleet, Opened, Said
 from shoal.inbox import Inbox, Item
 from shoal.ledger import Ledger
 from shoal.links import Link
+from shoal.packed import Habits
 from shoal.protocol import TIMED_OUT, Encoded, Hello, Printed, Reference, Result
 from shoal.scheduler import Scheduler
 from shoal.scheduler import messages as m
@@ -39,7 +40,8 @@ class Driver:
     def __init__(self, fleet: Fleet, on_print: Callable[[str, str], None], record: TextIO | None) -> None:
         """`on_print(board, text)` gets what tasks print; `record` gets every event, one JSON line each, for replay."""
         self.fleet = fleet
-        self.ledger = Ledger([slot.name for slot in fleet.slots])
+        self.ledger = Ledger([slot.name for slot in fleet.slots], fleet.now)
+        self.habits = Habits(fleet.byte_us, len(fleet.slots))
         self.broken: BaseException | None = None
         self.asked = 0  # calls
         self.done = 0  # calls answered, failed or cancelled
@@ -52,7 +54,7 @@ class Driver:
         self.all_up = self._switchboard.greetings.all_up
         self._works: dict[int, Work] = {}
         self._timed = 0  # open jobs with a timeout
-        self._endings = Endings([slot.name for slot in fleet.slots])
+        self._endings = Endings(fleet.slots)
         self._expected: dict[int, bool] = {}  # boards that the scheduler asked to restart
         self._answer: tuple[int, Result] | None = None
         self._carry_out = {
@@ -119,6 +121,8 @@ class Driver:
 
     def _run(self) -> None:
         try:
+            if self.fleet.byte_us:
+                self._tell(m.WireShared(self.fleet.now(), self.fleet.byte_us / 1e6))
             for index in range(len(self.fleet.slots)):
                 self._open(index)
             while not (self._stopping and not self._works and not self._inbox.items):
@@ -129,7 +133,7 @@ class Driver:
             self._close()
 
     def _close(self) -> None:
-        self.ledger.settle(clock.now())
+        self.ledger.settle(self.fleet.now())
         for index in list(self._switchboard.connections):
             self._shut(index)
         self.fleet.close()
@@ -162,8 +166,8 @@ class Driver:
         return min(waits, default=None)
 
     def _check_time(self) -> None:
-        now = clock.now()
-        self._switchboard.check_time(now)
+        self._switchboard.check_time(clock.now())
+        now = self.fleet.now()
         if self._timed:
             self._check_timeouts(now)
         if not self._scheduler.idle() and now - self.ledger.heard > defaults.TICK_S:
@@ -198,7 +202,7 @@ class Driver:
             return
         self._works[work.id] = work
         self.asked += len(work.calls)
-        now = clock.now()
+        now = self.fleet.now()
         self.ledger.begin(now)
         self._timed += work.options.timeout is not None
         self._tell(work.added(now, defaults.BOARD_FRAME))
@@ -206,7 +210,7 @@ class Driver:
     def _cancel(self, work: Work) -> None:
         if work.id in self._works:
             self._drop(work)
-            self._tell(m.JobCancelled(clock.now(), work.id))
+            self._tell(m.JobCancelled(self.fleet.now(), work.id))
 
     def _drop(self, work: Work) -> None:
         """Nobody waits for what is left of it."""
@@ -233,7 +237,7 @@ class Driver:
 
     def _open(self, index: int) -> None:
         """Start a board, or start it again."""
-        self._tell(m.BoardStarting(clock.now(), index))
+        self._tell(m.BoardStarting(self.fleet.now(), index))
         link = self.fleet.open(index)
         if link:
             self._opened(index, link)
@@ -245,7 +249,7 @@ class Driver:
             return
         self._shut(index)
         if self._scheduler.gone(index):  # nobody waited for it any more, and here it is
-            self._tell(m.BoardStarting(clock.now(), index))
+            self._tell(m.BoardStarting(self.fleet.now(), index))
         self._switchboard.connect(index, link)
 
     def _shut(self, index: int) -> None:
@@ -268,10 +272,10 @@ class Driver:
         self._shut(event.slot)
         self._endings.note(event.slot, event.reason)
         due = self._scheduler.deadline(event.slot)
-        if event.returns and due and clock.now() > due[1]:  # it reset itself, because it could not stop a task in time
-            self._tell(m.LumpExpired(clock.now(), due[0]))
+        if event.returns and due and self.fleet.now() > due[1]:  # it reset itself, because it could not stop a task in time
+            self._tell(m.LumpExpired(self.fleet.now(), due[0]))
         if not self._expected.pop(event.slot, False):
-            self._tell(m.BoardDown(clock.now(), event.slot, event.returns, blame=event.returns and event.fault))
+            self._tell(m.BoardDown(self.fleet.now(), event.slot, event.returns, blame=event.returns and event.fault))
         aside = self._scheduler.set_aside(event.slot)
         self.ledger.down(event.slot, event.reason, "aside" if aside else "down" if event.returns else "gone")
         if event.returns and not aside:
@@ -303,7 +307,7 @@ class Driver:
         self.ledger.up(index, hello, self.fleet.slots[index], connection)
         self._switchboard.greetings.settled(index)
         heap = hello.facts["heap_free"] or self.fleet.heap(index)  # CPython does not know its own
-        self._tell(m.BoardUp(clock.now(), index, heap, self.fleet.slots[index].tags))
+        self._tell(m.BoardUp(self.fleet.now(), index, heap, self.fleet.slots[index].tags))
 
     def _print(self, index: int, text: str) -> None:
         self._on_print(self.fleet.slots[index].name, text)
@@ -311,13 +315,14 @@ class Driver:
     def _result(self, index: int, connection: Connection, result: Result) -> None:
         connection.answered(result.lump, whole=bool(result.results) and not result.failures)
         work = self._works.get(self._scheduler.job_of(result.lump) or 0)
-        if work and work.unfolds:
-            result = work.unfold(result)
+        if work:
+            result = work.unfold(result) if work.unfolds else result
+            self.habits.learn(work.shipment, result)
         self._answer = (index, result)
         self.ledger.answered(index, result)
         self._tell(
             m.LumpDone(
-                clock.now(),
+                self.fleet.now(),
                 result.lump,
                 len(result.results),
                 tuple([failure.index for failure in result.failures]),
@@ -342,7 +347,7 @@ class Driver:
     def _send(self, command: m.Send) -> None:
         work = self._works.get(command.job)
         if work is None:  # it was dropped by what follows, while this command waited its turn
-            self._tell(m.LumpRefused(clock.now(), command.lump))
+            self._tell(m.LumpRefused(self.fleet.now(), command.lump))
             return
         try:
             connection = self._switchboard.touch(command.board)
@@ -353,7 +358,7 @@ class Driver:
         except ShoalError as error:  # its function cannot run on that board
             work.fail(error)
             self._drop(work)
-            self._tell(m.LumpRefused(clock.now(), command.lump))
+            self._tell(m.LumpRefused(self.fleet.now(), command.lump))
 
     def _deliver(self, command: m.Deliver) -> None:
         assert self._answer is not None
@@ -389,7 +394,7 @@ class Driver:
         work = self._works.pop(job)
         self._timed -= work.options.timeout is not None
         if not self._works:
-            self.ledger.settle(clock.now())
+            self.ledger.settle(self.fleet.now())
 
     # --- ends ---
 

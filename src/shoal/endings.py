@@ -2,26 +2,28 @@
 
 from shoal import defaults, failures
 from shoal.errors import BrokenBoardError, BrokenClusterError, ShoalError, TaskTimeoutError
+from shoal.fleet import Slot
 from shoal.protocol import TIMED_OUT, Result
 from shoal.scheduler.messages import Fail
 from shoal.work import Work
 
 
 class Endings:
-    """How each board ended last, by its index in `names`."""
+    """How each board ended last, by its index in `slots`."""
 
-    def __init__(self, names: list[str]) -> None:
-        self._names = names
+    def __init__(self, slots: list[Slot]) -> None:
+        self._slots = slots
         self._reasons: dict[int, str] = {}
 
     def note(self, board: int, reason: str) -> None:
-        self._reasons[board] = reason
+        if reason:  # else it is a place that waits for a board
+            self._reasons[board] = reason
 
     def told(self) -> str:
         """How boards ended, in one line: equal endings together."""
         groups: dict[str, list[str]] = {}
         for board, reason in self._reasons.items():
-            groups.setdefault(reason, []).append(self._names[board])
+            groups.setdefault(reason, []).append(self._slots[board].name)
         told = [f"{', '.join(names)}: {reason}" for reason, names in groups.items()]
         more = f"; and {len(told) - defaults.FAILURES_TOLD} more" if len(told) > defaults.FAILURES_TOLD else ""
         return "; ".join(told[: defaults.FAILURES_TOLD]) + more
@@ -37,12 +39,13 @@ class Endings:
             assert answer is not None
             board, result = answer
             failure = next(failure for failure in result.failures if failure.index == failed.offset)
+            name = self._slots[board].name
             if failure.type == TIMED_OUT:
                 return TaskTimeoutError(
-                    f"{function}() took longer than its timeout of {work.options.timeout} s; {self._names[board]} stopped it. "
+                    f"{function}() took longer than its timeout of {work.options.timeout} s; {name} stopped it. "
                     "Give the task a longer timeout, or less to do"
                 )
-            return failures.to_exception(failure, self._names[board], function, work.names, work.modules)
+            return failures.to_exception(failure, name, function, work.names, work.modules)
         if failed.why == "expired":
             return TaskTimeoutError(
                 f"{function}() took longer than its timeout of {work.options.timeout} s; its board was restarted. "

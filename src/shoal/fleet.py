@@ -7,13 +7,18 @@ time goes on in threads of its own, and comes back as events.
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+from shoal import clock
 from shoal.links import Link
+from shoal.model import BusAccount
 from shoal.spec import Spec
 
 
 @dataclass
 class Slot:
-    """The place of one board. `kind`: its key in the catalogue, or ""; `pid`: the process that a virtual board is now."""
+    """The place of one board. `kind`: its key in the catalogue, or ""; `pid`: the process that a virtual board is now.
+
+    Without a name it waits for whatever board may come: it has one when that board is `Opened`.
+    """
 
     name: str
     kind: str
@@ -56,6 +61,17 @@ class Fleet(Protocol):
     warning: str
 
     @property
+    def byte_us(self) -> float:
+        """Microseconds for which a byte of payload keeps busy what all boards share; 0 if they share nothing, or nobody knows."""
+
+    @property
+    def bus(self) -> BusAccount | None:
+        """What the bus of these boards was used for, if they share one."""
+
+    def now(self) -> float:
+        """Seconds on the clock of these boards: simulated ones have their own."""
+
+    @property
     def slots(self) -> list[Slot]:
         """The places of the boards; what is in them may change, their number not."""
 
@@ -82,3 +98,29 @@ class Fleet(Protocol):
 
     def close(self) -> None:
         """Let go of all boards. Returns when nothing is left of this fleet."""
+
+
+class Boards:
+    """What is true of most fleets; each says what is different."""
+
+    paced = False
+    warning = ""
+
+    @property
+    def byte_us(self) -> float:
+        return 0.0
+
+    @property
+    def bus(self) -> BusAccount | None:
+        return None
+
+    def now(self) -> float:
+        return clock.now()
+
+    def heap(self, index: int) -> int:
+        """Boards know their own."""
+        return 0
+
+    def notes(self) -> tuple[str, ...]:
+        """Nothing that a reader of the account has to know."""
+        return ()

@@ -12,6 +12,8 @@ FLEETS: Mapping[str, str] = MappingProxyType(
         "virtual": "shoal.virtual.fleet:VirtualBoards",
         "usb": "shoal.usb.fleet:UsbBoards",
         "tcp": "shoal.tcp.fleet:TcpBoards",
+        "bus": "shoal.bus.fleet:BusBoards",
+        "breadboard": "shoal.bus.breadboard:BreadboardBoards",
         "emulated": "shoal.emulated.fleet:EmulatedBoards",
     }
 )

@@ -10,7 +10,7 @@ from pathlib import Path
 from shoal import clock
 from shoal.connection import Connection
 from shoal.fleet import Slot
-from shoal.model import Account, Board, BoardAccount
+from shoal.model import Account, Board, BoardAccount, BusAccount
 from shoal.protocol import Hello, Result
 from shoal.snapshot import BoardNow, Snapshot
 from shoal.work import architecture
@@ -42,9 +42,11 @@ class _Page:
 
 
 class Ledger:
-    """One page a board. Seconds are of `clock.now`; wall time counts only while jobs were open."""
+    """One page a board. Wall time counts only while jobs were open."""
 
-    def __init__(self, names: list[str]) -> None:
+    def __init__(self, names: list[str], seconds: Callable[[], float]) -> None:
+        """`seconds`: the clock of which those of `begin` and `settle` are."""
+        self._seconds = seconds
         self.heard = 0.0  # when the scheduler last heard of the time
         self._pages = [_Page(name) for name in names]
         self._notes: dict[str, str] = {}
@@ -70,6 +72,7 @@ class Ledger:
         page = self._pages[index]
         facts = hello.facts
         page.connection = connection
+        page.name = slot.name  # a place may have waited for whoever comes
         page.board = Board(
             name=slot.name,
             unique_id=facts["unique_id"],
@@ -129,17 +132,16 @@ class Ledger:
         """The boards that have answered so far."""
         return [page.board for page in self._pages if page.board]
 
-    def account(self, now: float, *, paced: bool, notes: tuple[str, ...] = ()) -> Account:
-        """The books as they stand. `notes`: what the account should say beside what was noted here."""
+    def account(self, now: float, *, paced: bool, notes: tuple[str, ...] = (), bus: BusAccount | None = None) -> Account:
+        """The books as they stand. `notes`: what the account should say beside what was noted here; `bus`: of these boards."""
         wall = self._elapsed(now)
-        boards = tuple(self._line(page, wall) for page in self._pages)
-        return Account(wall, boards, os.cpu_count() or 1, paced, (*notes, *self._notes.values()))
+        boards = tuple(self._line(page, wall) for page in self._pages if page.name)
+        return Account(wall, boards, os.cpu_count() or 1, paced, (*notes, *self._notes.values()), bus)
 
     def snapshot(self, spec: str, asked: int, done: int, heap: Callable[[int], int]) -> Snapshot:
         """The cluster at this moment. `heap(index)`: bytes of a board's whole heap."""
-        now = clock.now()
-        boards = tuple(self._now(index, page, heap(index)) for index, page in enumerate(self._pages))
-        return Snapshot(spec, sys.argv[0], os.getpid(), now, self._elapsed(now), asked, done, boards)
+        boards = tuple(self._now(index, page, heap(index)) for index, page in enumerate(self._pages) if page.name)
+        return Snapshot(spec, sys.argv[0], os.getpid(), clock.now(), self._elapsed(self._seconds()), asked, done, boards)
 
     def _now(self, index: int, page: _Page, heap: int) -> BoardNow:
         board, connection = page.board, page.connection

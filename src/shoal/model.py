@@ -52,6 +52,26 @@ class BoardAccount:
 
 
 @dataclass(frozen=True)
+class BusAccount:
+    """What the bus of a cluster was used for. `wire`: and its frequency in Hz, such as "i2c 400000"; `troubles`: a sentence each.
+
+    `busy_s` of the `seconds` in which it carried payload at all; `bytes_in`, `bytes_out`: payload from boards and to them;
+    `retries`: packets sent again; `joined`, `left`: boards; `clashes`: newcomers that spoke at once.
+    """
+
+    wire: str
+    seconds: float = 0.0
+    busy_s: float = 0.0
+    bytes_in: int = 0
+    bytes_out: int = 0
+    retries: int = 0
+    joined: int = 0
+    left: int = 0
+    clashes: int = 0
+    troubles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Account:
     """What is known after a run. See docs/account.md for how each figure is made."""
 
@@ -60,6 +80,7 @@ class Account:
     host_cores: int
     paced: bool
     notes: tuple[str, ...] = field(default=())
+    bus: BusAccount | None = None  # of boards that share one
 
     @property
     def calls(self) -> int:
@@ -95,6 +116,7 @@ class Account:
             "host_cores": self.host_cores,
             "notes": list(self.notes),
             "boards": [vars(board) for board in self.boards],
+            "bus": vars(self.bus) if self.bus else None,
         }
 
     def __str__(self) -> str:

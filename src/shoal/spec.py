@@ -2,7 +2,8 @@
 
 Grammar:  SCHEME:[WHICH][?OPTION=VALUE[&OPTION=VALUE...]]
 WHICH is GROUP[+GROUP...] for boards that are made (virtual, emulated), GROUP being BOARD or COUNTxBOARD;
-and WORD[,WORD...] for boards that are found (usb, tcp), WORD being a port or an address, a name or a unique id.
+WORD[,WORD...] for boards that are found (usb, tcp), WORD being a port or an address, a name or a unique id;
+and one WORD for boards that share a bus: its controller (bus), or the wiring that it is part of (breadboard).
 Nothing is guessed: an unknown scheme, board or option is a `SpecError` that lists what is known.
 Schemes, boards and options are each declared in one table; error texts and docs are made from the tables.
 The only I/O of this file is the look-up in `resolve`.
@@ -24,14 +25,17 @@ FILE_NAME = config.FILE_NAME
 
 MAX_BOARDS = 1000
 MAX_NOISE = 0.1
+MIN_FREQUENCY, MAX_FREQUENCY = 1_000, 10_000_000  # Hz of a bus's clock: I2C's fastest is 5 MHz; what boards can is not known here
+MAX_PULLUP = 1e6  # ohms: more is no pull-up
 MAX_WATCHDOG_S = 8.3  # the RP2040's watchdog counts to 8.388 s
 TCP = "tcp"  # a virtual board's link may be a real one
 # The agent and its buffers take about 35 KB, and more for a moment while it starts.
 MIN_HEAP = 64 * 1024
 MAX_HEAP = 1024 * 1024 * 1024
 
-SCHEMES = ("virtual", "usb", "tcp", "emulated")
+SCHEMES = ("virtual", "usb", "tcp", "bus", "breadboard", "emulated")
 _MADE = {"virtual": DEFAULT, "emulated": "emulated:1xpico"}  # schemes whose boards are made, and what they make if not told
+_SHARED = {"bus": "", "breadboard": "picocray"}  # schemes of one bus, and which if not told; "": the only one there is
 
 # What a user writes, and the catalogue entry that it means.
 BOARD_NAMES: Mapping[str, str] = MappingProxyType(
@@ -71,7 +75,8 @@ class BoardGroup:
 
 @dataclass(frozen=True)
 class Spec:
-    """A parsed spec. `groups`: boards to make; `targets`: words that name boards to find, () for all there are.
+    """A parsed spec. `groups`: boards to make; `targets`: words that name boards to find, () for all there are; of a bus, its
+    controller or its wiring.
 
     `options` holds every option of the scheme, defaults filled in; `text` is what was parsed.
     """
@@ -85,7 +90,8 @@ class Spec:
     @property
     def count(self) -> int:
         """Number of boards that the spec asks for; 0 if it takes what there is."""
-        return sum(group.count for group in self.groups) or len(self.targets)
+        named = 0 if self.scheme in _SHARED else len(self.targets)
+        return sum(group.count for group in self.groups) or named
 
 
 def resolve(text: str | None, environ: Mapping[str, str], cwd: Path, default: str = DEFAULT) -> Spec:
@@ -116,7 +122,9 @@ def parse(text: str) -> Spec:
         raise _bad(text, unknown("scheme", scheme, SCHEMES))
     which, mark, options = rest.partition("?")
     groups = _read_groups(text, which or _MADE[scheme].partition(":")[2]) if scheme in _MADE else ()
-    targets = () if scheme in _MADE else _read_targets(text, which)
+    targets = () if scheme in _MADE else _read_targets(text, which or _SHARED.get(scheme, ""))
+    if scheme in _SHARED and len(targets) > 1:
+        raise _bad(text, f"{scheme}: is one {'wiring' if scheme == 'breadboard' else 'controller'}, and '{targets[1]}' another")
     return Spec(scheme, groups, targets, _read_options(text, scheme, options if mark else None), text)
 
 
@@ -198,6 +206,33 @@ def _read_seed(value: str) -> int:
     return int(value)
 
 
+def _read_frequency(value: str) -> int:
+    match = re.fullmatch(r"(\d{1,7}(?:\.\d{1,3})?)([kM]?)", value, re.ASCII)
+    if match is None:
+        raise ValueError("a frequency is needed, such as 100k, 400k, 1M or 9600")
+    frequency = round(float(match[1]) * {"": 1, "k": 1_000, "M": 1_000_000}[match[2]])
+    if not MIN_FREQUENCY <= frequency <= MAX_FREQUENCY:
+        raise ValueError(f"a frequency is from {MIN_FREQUENCY} Hz to {MAX_FREQUENCY // 1_000_000}M")
+    return frequency
+
+
+def _read_pullups(value: str) -> float:
+    """Ohms; 0 for none."""
+    if value == "none":
+        return 0.0
+    match = re.fullmatch(r"(\d{1,7}(?:\.\d{1,3})?)(k?)", value, re.ASCII)
+    ohms = float(match[1]) * (1000 if match[2] else 1) if match else 0.0
+    if not 0 < ohms <= MAX_PULLUP:
+        raise ValueError("none, or a resistance such as 4.7k or 2200, is needed")
+    return ohms
+
+
+def _read_fault(value: str) -> str:
+    if not value:
+        raise ValueError("what happens to which board and when is needed, such as unplug:3@2s")
+    return value
+
+
 def _read_heap(value: str) -> int:
     match = re.fullmatch(r"(\d{1,12})([KM]?)", value, re.ASCII)
     if match is None:
@@ -232,18 +267,24 @@ def _read_agent(value: str) -> str:
     return _one_of(value, ("auto", "ram"))
 
 
-_VIRTUAL, _USB, _EMULATED = ("virtual",), ("usb",), ("emulated",)
+_VIRTUAL, _USB, _EMULATED, _BREADBOARD = ("virtual",), ("usb",), ("emulated",), ("breadboard",)
 OPTIONS = (
     Option(_VIRTUAL, "pace", "real|off", "off", "real: as slow as the real board and link", _read_pace),
     Option(_VIRTUAL, "link", "pipe|tcp|usb|...", "pipe", "tcp: a real TCP link; others: what pace=real imitates", _read_link),
     Option(_VIRTUAL, "noise", "0..0.1", 0.0, "probability that a byte on the link is damaged", _read_noise),
     Option(_VIRTUAL, "seed", "integer", 0, "repeats the same damage of noise=", _read_seed),
     Option(_VIRTUAL, "heap", "bytes", None, "heap of each board, instead of the catalogue's", _read_heap),
-    Option(_USB, "baud", "9600..3000000", 115200, "rate of boards behind a UART bridge", _read_baud),
+    Option(("usb", "bus"), "baud", "9600..3000000", 115200, "rate of boards behind a UART bridge", _read_baud),
     Option(_USB, "watchdog", "seconds", 0.0, "a board that hangs for so long resets itself; 0: never", _read_watchdog),
     Option(_USB, "agent", "auto|ram", "auto", "ram: load the agent anew even if one is installed", _read_agent),
     Option(_EMULATED, "firmware", "FILE.uf2", None, "MicroPython for the RP2040", _read_firmware),
     Option(_EMULATED, "pace", "real|off", "real", "off: idle time passes at once", _read_pace),
+    Option(_BREADBOARD, "pace", "real|off", "real", "off: as fast as this computer simulates it", _read_pace),
+    Option(_BREADBOARD, "freq", "1k..10M", None, "clock of the bus in Hz, instead of the wiring's", _read_frequency),
+    Option(_BREADBOARD, "pullups", "none|ohms", None, "pull-up resistors, instead of the wiring's", _read_pullups),
+    Option(_BREADBOARD, "noise", "0..0.1", 0.0, "probability that a bit on the bus is read wrong", _read_noise),
+    Option(_BREADBOARD, "fault", "KIND:BOARD@TIME", None, "what goes wrong when; several: KIND...+KIND...", _read_fault),
+    Option(_BREADBOARD, "seed", "integer", 0, "repeats the same boot times, noise and clashes", _read_seed),
 )
 
 

@@ -100,6 +100,7 @@ CASES: Mapping[str, Facts] = {
     "flash_full": board(agent="", main="", flash_free=12_288),
     "heap_small": board(heap_free=21_000),
     "cluster_fails": Facts(cluster=ClusterFacts("usb:", failure="a bug in Shoal broke the cluster")),
+    "bus_trouble": Facts(cluster=ClusterFacts("bus:", troubles=("SDA is held low",))),
     "board_missing": missing("it did not answer within 20 s of its start"),
     "wrong_key": missing("the board at 10.0.0.7 has none of the 2 keys that are here: adopt it first, over USB"),
     "wifi_refused": board(wifi="STAT_WRONG_PASSWORD"),

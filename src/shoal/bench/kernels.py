@@ -13,9 +13,9 @@ _POINTS, _LIMIT = 20, 200  # all of them inside the set: each takes every step
 
 def viper_row(left: int, width: int, limit: int) -> bytes:
     """`mandelbrot_row` by its viper version, where the board would take the assembler's."""
-    out = bytearray(width)
-    _row_viper(0, 0, out, array("i", (left, 0, 1, width, limit)))  # type: ignore[arg-type]  # buffers are its pointers
-    return bytes(out)
+    out = bytearray(width + 1)
+    _row_viper(0, 0, out, array("i", (left, 0, 1, width, limit, 1)))  # type: ignore[arg-type]  # buffers are its pointers
+    return bytes(out[:width])
 
 
 _VIPER = Kernel("mandelbrot_viper", viper_row, (-(1 << 24), _POINTS, _LIMIT), _POINTS * _LIMIT, "step")

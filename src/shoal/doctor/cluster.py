@@ -24,10 +24,14 @@ _WELL = ("idle", "busy")
 
 def look(spec: str, say: Callable[[str], None]) -> ClusterFacts:
     """Start the cluster, ask its boards, end it. `say` is told what goes on. Raises SpecError for a spec that is wrong."""
+    troubles: tuple[str, ...] = ()
     try:
         with Cluster(spec) as cluster:
             say(f"starting {spec}")
-            names = [board.name for board in cluster.boards]
+            try:
+                names = [board.name for board in cluster.boards]
+            finally:
+                troubles = _troubles(cluster)
             say(f"measuring {len(names)} board{'s' * (len(names) != 1)} of {spec}")
             try:
                 measured = _measure(cluster)
@@ -37,11 +41,17 @@ def look(spec: str, say: Callable[[str], None]) -> ClusterFacts:
             boards = cluster.snapshot().boards
             members = tuple(_member(board, measured, len(boards), cluster.spec) for board in boards if board.name in measured)
             missing = {board.name: board.last_error for board in boards if board.state not in _WELL}
-            return ClusterFacts(spec, "", missing, members)
+            return ClusterFacts(spec, "", missing, members, _troubles(cluster))
     except SpecError:
         raise
     except (ShoalError, OSError) as error:
-        return ClusterFacts(spec, str(error))
+        return ClusterFacts(spec, str(error), troubles=troubles)
+
+
+def _troubles(cluster: Cluster) -> tuple[str, ...]:
+    """What is, or was, wrong with the bus that the boards share."""
+    bus = cluster.account().bus
+    return bus.troubles if bus else ()
 
 
 class _Measured:

@@ -119,12 +119,14 @@ class Member:
 
 @dataclass(frozen=True)
 class ClusterFacts:
-    """A cluster that was started to look at it. `failure`: why it did not start; `missing`: board -> why it did not come."""
+    """A cluster that was started to look at it. `failure`: why it did not start; `missing`: board -> why it did not come;
+    `troubles`: what its controller says of the bus that its boards share, a sentence each."""
 
     spec: str
     failure: str = ""
     missing: Mapping[str, str] = field(default_factory=dict)
     members: tuple[Member, ...] = ()
+    troubles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from queue import Empty, SimpleQueue
 from shoal.emulated import firmware, requirement
 from shoal.emulated.starting import Appeared, Emulator
 from shoal.errors import ShoalError, SpecError
-from shoal.fleet import Ended, Event, Opened, Slot
+from shoal.fleet import Boards, Ended, Event, Opened, Slot
 from shoal.links import Link
 from shoal.spec import Spec
 from shoal.usb.bootstrap import Bootstrap
@@ -44,7 +44,7 @@ class _Board(Slot):
     hopeless: bool = False  # and that it will be no better next time
 
 
-class EmulatedBoards:
+class EmulatedBoards(Boards):
     """The emulated boards of one cluster. All calls from one thread."""
 
     def __init__(self, spec: Spec) -> None:

@@ -5,7 +5,7 @@ from functools import partial
 
 from shoal import config
 from shoal.errors import LinkError
-from shoal.fleet import Ended, Event, Opened, Slot
+from shoal.fleet import Boards, Ended, Event, Opened, Slot
 from shoal.links import Link
 from shoal.links.opening import Opening
 from shoal.links.tcp import TcpLink
@@ -31,11 +31,9 @@ class _Board:
         self.link: TcpLink | None = None
 
 
-class TcpBoards:
+class TcpBoards(Boards):
     """All calls from one thread."""
 
-    paced = False
-    warning = ""
 
     def __init__(self, spec: Spec) -> None:
         """Find out which boards are meant. Raises UsageError for words that mean none, LinkError for keys that are missing."""
@@ -125,14 +123,6 @@ class TcpBoards:
         """Hang up: a board that hears nobody stops what it does, and listens again."""
         self._boards[index].link = None
         self._opening.put(Ended(index, reason, True))
-
-    def heap(self, index: int) -> int:
-        """Boards know their own."""
-        return 0
-
-    def notes(self) -> tuple[str, ...]:
-        """Nothing that a reader of the account has to know."""
-        return ()
 
     def close(self) -> None:
         """Let go of all boards; they listen again when their links are closed."""

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from shoal import catalog, config, defaults
 from shoal.errors import LinkError
-from shoal.fleet import Ended, Event, Opened, Said, Slot
+from shoal.fleet import Boards, Ended, Event, Opened, Said, Slot
 from shoal.links import Link
 from shoal.links.noisy import NoisyLink
 from shoal.links.opening import Opening
@@ -41,7 +41,7 @@ class Process(Slot):
     line: str = ""  # of the console, not yet ended
 
 
-class VirtualBoards:
+class VirtualBoards(Boards):
     """The boards of a `virtual:` spec. All calls from one thread."""
 
     def __init__(self, spec: Spec) -> None:

@@ -17,6 +17,11 @@ def _absent(cluster: ClusterFacts, facts: Facts) -> Iterator[Finding]:
         yield _refusal(reason or "it never answered", name, "board_missing", cluster.spec)
 
 
+def _bus(cluster: ClusterFacts, facts: Facts) -> Iterator[Finding]:
+    for sentence in cluster.troubles:
+        yield found("bus_trouble", cluster.spec, sentence)
+
+
 def _refusal(reason: str, where: str, otherwise: str, spec: str) -> Finding:
     """The finding that a reason stands for."""
     fits = (code for code in _REFUSALS if re.search(limit(code, "voice"), reason))
@@ -85,4 +90,4 @@ def _span(skew_s: float) -> str:
     return f"{size:.0f} seconds {late}"
 
 
-RULES: tuple[Callable[[ClusterFacts, Facts], Iterator[Finding]], ...] = (_absent, _restarts, _links, _state, _agents)
+RULES: tuple[Callable[[ClusterFacts, Facts], Iterator[Finding]], ...] = (_bus, _absent, _restarts, _links, _state, _agents)
