@@ -170,9 +170,11 @@ class Gateway(Board):
 
     def trouble(self, code, detail):
         """Something is wrong with the bus; `detail`: a number or bytes."""
-        if self.session is not None:
-            number = isinstance(detail, int)
-            self._say(TROUBLE, bytes((code, not number)) + (struct.pack("<i", detail) if number else detail))
+        if self.session is None:  # then a human may be listening
+            print("shoal:", part("trouble_on_bus").sentence(code, detail))
+            return
+        number = isinstance(detail, int)
+        self._say(TROUBLE, bytes((code, not number)) + (struct.pack("<i", detail) if number else detail))
 
     # --- to the host ---
 

@@ -150,7 +150,7 @@ class Joining:
                     del self._others[address]
                 if found is None and self._bus.health.troubles.get(TWO_ON_ADDRESS) == address:
                     self._bus.health.mended(TWO_ON_ADDRESS)
-                elif found == () and self._orders.read(address) == () and self._orders.same:
+                elif found == () and self._orders.read(address) == () and self._orders.mixed:
                     self._clear(address)
 
     # --- boards ---

@@ -7,7 +7,8 @@ from .mailbox import ASSIGN, JOIN, JOIN_AT, JOIN_FORMAT, ORDER, ORDER_AT, ORDER_
 
 
 class Orders:
-    """`same`: whether the nonsense that was read last is that which was read before it: a mixture of boards, and no noise."""
+    """`same`: whether the nonsense that was read last is that which was read before it: a mixture of boards, and no noise;
+    `mixed`: whether it also has what JOIN records of that address have in common."""
 
     def __init__(self, exchange, owner, number):
         """`owner`: u32 that says which controller this is; `number`: of the first order, u16."""
@@ -16,7 +17,7 @@ class Orders:
         self._number = number
         self._record = memoryview(bytearray(JOIN))
         self._before = bytearray(JOIN)
-        self.same = False
+        self.same = self.mixed = False
 
     def read(self, address):
         """The JOIN record at an address: (unique id, boot, in size, out size, owner); None: nobody; (): nonsense."""
@@ -25,11 +26,12 @@ class Orders:
             self._exchange.get(address, JOIN_AT, record)
         except Unheard:
             return None
-        if sound(record, VERSION):
-            known, length, at, in_size, out_size, boot, owner, version = struct.unpack_from(JOIN_FORMAT, record, 0)
-            if at == address and version == VERSION:
-                return bytes(known[:length]), boot, in_size, out_size, owner
+        known, length, at, in_size, out_size, boot, owner, version = struct.unpack_from(JOIN_FORMAT, record, 0)
+        placed = at == address and version == VERSION
+        if placed and sound(record, VERSION):
+            return bytes(known[:length]), boot, in_size, out_size, owner
         self.same = record == self._before
+        self.mixed = self.same and placed
         self._before[:] = record
         return ()
 
