@@ -11,7 +11,7 @@ SOURCES = Path(__file__).parents[1] / "src"
 # A module of shoal imports only from the rows above its own, and from its own package. Modules of one row do not know
 # each other. `shoal` is the package's __init__.
 LAYERS = (
-    ("facts", "suggest errors clock defaults model micropython catalog snapshot"),
+    ("facts", "suggest errors clock defaults model micropython catalog snapshot syntax"),
     ("facts", "config task versions"),
     ("facts", "spec squeeze"),
     ("protocol", "protocol"),
@@ -82,7 +82,7 @@ _THREADS = "shoal/links/opening.py shoal/usb/ shoal/tcp/ shoal/emulated/ shoal/v
 _ONBOARD = "shoal/virtual/onboard/ shoal/virtual/breadboard/onboard/ shoal/usb/onboard/ shoal/demos/onboard/ shoal/bench/onboard/"
 _TIMES = f"shoal_board/main.py shoal_board/door.py shoal_board/hardware.py shoal_board/wifi.py shoal_board/ticks.py {_ONBOARD}"
 ONLY_IN = {  # standard modules and calls that few files may use
-    "threading": f"shoal/driver.py shoal/greetings.py shoal/cli/following.py {_THREADS}",
+    "threading": f"shoal/syntax.py shoal/driver.py shoal/greetings.py shoal/cli/following.py {_THREADS}",
     "time": f"shoal/clock.py shoal/bench/ shoal/doctor/cluster.py shoal/virtual/breadboard/processes.py {_TIMES}",
     "import_module": "shoal/fleets.py shoal/cli/table.py shoal/bench/loader.py",
     "__import__": "shoal_board/modules.py shoal_board/parts.py shoal_board/standalone.py shoal/virtual/breadboard/onboard/",

@@ -17,6 +17,7 @@ from shoal.errors import LinkError
 from shoal.image import merge
 from shoal.image.shrink import KNOWN, OF_HARDWARE, Renamer, asked, public, shorter
 from shoal.source.compiler import SUPPORTED, compiler_path
+from shoal.syntax import parse
 
 SOURCES = Path(shoal_board.__file__).parent
 PARTS = ("wire", "parts", "codec", "peer", "lump", "agent", "main")  # each uses only those before it
@@ -68,14 +69,14 @@ def agent(ports: tuple[str, ...], version: tuple[int, int] = SUPPORTED, lossy: b
     a UART to a host. Raises LinkError if the agent does not compile, FunctionError if there is no compiler for that version.
     """
     files = [*SOURCES.glob("*.py"), *(SOURCES / "ports").glob("*.py")]
-    trees = {file.relative_to(SOURCES).as_posix(): ast.parse(file.read_text()) for file in sorted(files)}
+    trees = {file.relative_to(SOURCES).as_posix(): parse(file.read_text()) for file in sorted(files)}
     elsewhere = {name: tree for name, tree in trees.items() if any(_needed(name, (port,)) for port in ("pipe", "usb", "tcp"))}
     elsewhere |= {f"{name}.py": trees[f"{name}.py"] for name in PARTS}
     on_bus = not set(BUS).isdisjoint(ports)
     if not on_bus:
         trees = elsewhere
     # Names come from all files, so that those of two agents agree whatever their ports, but for boards on a bus.
-    onboard = [ast.parse(file.read_text()) for file in SOURCES.parent.glob("shoal/*/onboard/*.py")]
+    onboard = [parse(file.read_text()) for file in SOURCES.parent.glob("shoal/*/onboard/*.py")]
     outsiders = asked(onboard) | set(KNOWN)  # MicroPython calls some of those that it knows
     more: list[str] = []
     if on_bus:

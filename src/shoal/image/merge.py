@@ -8,6 +8,8 @@ import ast
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from shoal.syntax import parse_expression
+
 PACKAGE = "shoal_board"
 
 
@@ -15,7 +17,7 @@ def _value(node: ast.AST, constants: Mapping[str, Any]) -> Any:
     """The value of an expression of literals and constants. Raises ValueError if it is more than that."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "const":
         node = node.args[0]
-    return ast.literal_eval(_Constants(constants).visit(ast.parse(ast.unparse(node), mode="eval")))
+    return ast.literal_eval(_Constants(constants).visit(parse_expression(ast.unparse(node))))
 
 
 class _Constants(ast.NodeTransformer):

@@ -11,6 +11,7 @@ from shoal.source import lacks
 from shoal.source.boards import BOARD_MODULES, HAS, instead
 from shoal.source.model import Module, refuse
 from shoal.source.text import decorator_kind
+from shoal.syntax import parse
 
 Complaint = tuple[ast.AST, str, str]
 
@@ -18,7 +19,7 @@ Complaint = tuple[ast.AST, str, str]
 def check(modules: Iterable[Module]) -> None:
     """Raise FunctionError for the first thing in these modules that boards cannot run."""
     modules = list(modules)
-    trees = [ast.parse(module.text, module.filename) for module in modules]
+    trees = [parse(module.text, module.filename) for module in modules]
     own_names = {name for tree in trees for name in _own_attributes(tree)}
     shipped = {module.name for module in modules}
     for module, tree in zip(modules, trees, strict=True):

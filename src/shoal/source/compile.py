@@ -14,6 +14,7 @@ from shoal.errors import FunctionError
 from shoal.source.compiler import compiler_path, machine_compiler
 from shoal.source.machine import chosen, for_board
 from shoal.source.model import Module, refuse
+from shoal.syntax import parse
 
 ERROR_LINE = re.compile(r'File "[^"]*", line (\d+)')
 MICROPYTHON = re.compile(r"\bmicropython\b|\bconst\(")
@@ -52,7 +53,7 @@ def compile_python(module: Module) -> bytes:
     if not first_use:
         return text.encode()
     rows = text.split("\n")
-    taken = {row: node for node in ast.parse(text).body for row in range(node.lineno, _last_row(node) + 1)}
+    taken = {row: node for node in parse(text).body for row in range(node.lineno, _last_row(node) + 1)}
     for row in range(1, text.count("\n", 0, first_use.start()) + 2):
         if row not in taken or (taken[row].lineno == row and isinstance(taken[row], SIMPLE)):
             rows[row - 1] = f"{PYTHON_PREFIX}{rows[row - 1]}".removesuffix("; ")

@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 
 from shoal.errors import FunctionError
 from shoal.source.model import refuse
+from shoal.syntax import parse
 
 DefNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 FunctionNode: TypeAlias = DefNode | ast.Lambda
@@ -98,7 +99,7 @@ def source_of(filename: str, namespace: dict[str, Any], wanted: str) -> Source:
             "save the function in a file and import it, or use a notebook"
         )
     try:
-        tree = ast.parse("".join(lines), filename)
+        tree = parse("".join(lines), filename)
     except SyntaxError as error:
         raise refuse(
             filename, error.lineno or 1, f"not Python: {error.msg}", "save and run it again"

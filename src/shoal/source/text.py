@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from shoal.source.find import DefNode, Node, Source
+from shoal.syntax import parse
 
 MACHINE_CODE = ("native", "viper", "asm_thumb", "asm_xtensa", "asm_rv32")
 TYPED_CODE = ("viper", "asm_thumb", "asm_xtensa", "asm_rv32")
@@ -47,7 +48,7 @@ def cut(source: Source, node: Node | ast.expr, edits: Iterable[Edit]) -> dict[in
 
 def indented(lines: dict[int, str], indent: str) -> dict[int, str]:
     """The lines moved to the right, but for those that begin inside a string."""
-    inside_string = string_lines(ast.parse(joined(lines)), min(lines) - 1)
+    inside_string = string_lines(parse(joined(lines)), min(lines) - 1)
     return {
         line: text if line in inside_string or not text else indent + text for line, text in lines.items()
     }

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from shoal.errors import FunctionError, UsageError
 from shoal.source import Module, compile_module
+from shoal.syntax import parse
 
 PORTS = {"i2c": "i2c_target", "uart": "uart", "gpio": "gpio"}  # wire -> port of the agent
 MODULE = "job"  # what the controller imports
@@ -71,7 +72,7 @@ def found_in(path: Path) -> list[str]:
 
 def _tree(path: Path, text: str) -> ast.Module:
     try:
-        return ast.parse(text, str(path))
+        return parse(text, str(path))
     except SyntaxError as error:
         raise FunctionError(f"{path}:{error.lineno}: {error.msg}") from error
 

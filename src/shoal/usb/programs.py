@@ -4,13 +4,15 @@ import ast
 from functools import cache
 from pathlib import Path
 
+from shoal.syntax import parse
+
 _ONBOARD = Path(__file__).with_name("onboard")
 
 
 @cache
 def program(name: str) -> str:
     """The text of a program, without comments and docstrings: each byte costs a board time."""
-    tree = ast.parse((_ONBOARD / f"{name}.py").read_text(encoding="utf-8"))
+    tree = parse((_ONBOARD / f"{name}.py").read_text(encoding="utf-8"))
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None:
             node.body = node.body[1:] or [ast.Pass()]
