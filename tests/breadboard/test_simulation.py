@@ -9,9 +9,9 @@ import pytest
 from small_boards import Boards, said
 
 from shoal.errors import UsageError
-from shoal.virtual.breadboard import engine
+from shoal.virtual.breadboard import engine, wiring
 from shoal.virtual.breadboard import faults as words
-from shoal.virtual.breadboard.simulation import again
+from shoal.virtual.breadboard.simulation import Simulation, again
 
 
 @pytest.fixture
@@ -267,6 +267,15 @@ def test_unplugged_and_plugged_in_again(boards):
         (3_000_000, "fault"),
         (3_050_000, "boot"),
     ]
+
+
+def test_a_board_that_was_unplugged_before_it_got_power_gets_none():
+    made = wiring.load("picocray")
+    with Simulation(made, faults=[words.parse("unplug:p3@0s..3s", made)]) as simulation:
+        simulation.advance(2.5)  # the others have booted by then
+        assert sorted(simulation.powered) == sorted({board.name for board in made.boards} - {"p3"})
+        simulation.advance(3.5)
+        assert [us for us, kind, name, _ in simulation.trace if (kind, name) == ("boot", "p3")] == [3_000_000]
 
 
 def test_a_board_without_power_holds_no_line(boards):

@@ -201,7 +201,7 @@ class Engine:
     def install(self, station: Station, boots_s: float) -> None:
         """Start the process of a board, and plan when its power comes."""
         self._prepare(station)
-        self.agenda.at(round(boots_s * SECOND), self._power, station)
+        station.switch = self.agenda.at(round(boots_s * SECOND), self._power, station)
 
     def _prepare(self, station: Station) -> None:
         """Start the process of a board, which then waits for power."""
@@ -255,7 +255,8 @@ class Engine:
         self._release(session)
 
     def cut(self, station: Station) -> None:
-        """Take a board's power away."""
+        """Take a board's power away; one that has none yet does not get it."""
+        self.agenda.cancel(station.switch)
         self.end(station)
         station.powered = False
         station.inbox.clear()

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from random import Random
 
 from shoal import catalog
+from shoal.virtual.breadboard.agenda import Entry
 from shoal.virtual.breadboard.processes import Process
 from shoal.virtual.breadboard.session import Session
 from shoal.virtual.breadboard.wired import Placed
@@ -55,6 +56,7 @@ class Station:
         self.process: Process | None = None  # started, and waiting for power
         self.session: Session | None = None
         self.powered = False
+        self.switch: Entry | None = None  # when its power comes for the first time
         self.starts = 0
         self.cause = 1  # of the next start, as `machine.reset_cause`
         self.inbox = bytearray()  # from USB
