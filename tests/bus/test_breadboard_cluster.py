@@ -115,7 +115,9 @@ def test_a_controller_that_loses_its_power_takes_nothing_with_it(fault):
         futures = [cluster.submit(bus_tasks.slow, number) for number in range(300)]
         assert [future.result(120) for future in futures] == list(range(300))
         lines = cluster.account().boards
-        assert sum(line.calls for line in lines) == 300 and [line.resets for line in lines] == [1] * 8
+        assert sum(line.calls for line in lines) == 300
+        # Once with the controller; and once more if it had to be greeted twice, which begins all streams anew.
+        assert all(1 <= line.resets <= 2 for line in lines), [line.resets for line in lines]
         assert "no power" in cluster.snapshot().boards[0].last_error
 
 
