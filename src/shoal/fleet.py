@@ -53,6 +53,12 @@ class Said(NamedTuple):
 Event = Opened | Ended | Said
 
 
+def discard(event: Event) -> None:
+    """Nobody wants it any more: a link that came with it is closed."""
+    if isinstance(event, Opened):
+        event.link.close()
+
+
 class Fleet(Protocol):
     """The boards of one spec. `paced`: slowed to the speed of real ones; `warning`: for the user, or ""."""
 

@@ -36,7 +36,7 @@ def test_every_board_of_the_bus_is_a_board_of_the_cluster(joint):
         account = cluster.account()
         assert all(board.calls for board in account.boards)
         assert any(note.startswith("bus (i2c 400000): ") and "payload" in note for note in account.notes)
-    carried = cluster._fleet.pump.use
+    carried = cluster._fleet.pump.use.total
     assert carried.bytes_out > 500 and carried.bytes_in > 500
 
 

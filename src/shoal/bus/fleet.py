@@ -1,16 +1,14 @@
 """The boards of a `bus:` spec, and of any other that are reached through the gateway of a controller."""
 
-import contextlib
 import os
-import queue
-import socket
 
 from shoal.bus.berths import MOST
 from shoal.bus.finding import SerialController, find
 from shoal.bus.pump import Controller, Pump
 from shoal.errors import LinkError
-from shoal.fleet import Boards, Event, Slot
+from shoal.fleet import Boards, Event, Slot, discard
 from shoal.links import Link
+from shoal.links.opening import Opening
 from shoal.model import BusAccount
 from shoal.spec import Spec
 from shoal.usb import ports
@@ -24,11 +22,8 @@ class GatewayBoards(Boards):
     def __init__(self, spec: Spec, controller: Controller, slots: list[Slot]) -> None:
         self.spec = spec
         self._slots = slots
-        self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
-        self._wake_in, self._wake_out = socket.socketpair()
-        self._wake_in.setblocking(False)
-        self._wake_out.setblocking(False)
-        self.pump = Pump(controller, slots, self._tell)
+        self._told: Opening[Event] = Opening(discard)
+        self.pump = Pump(controller, slots, self._told.put)
 
     @property
     def slots(self) -> list[Slot]:
@@ -44,24 +39,13 @@ class GatewayBoards(Boards):
         """Microseconds for which a byte of payload keeps the bus busy, at least; 0 if that is not known."""
         return self.pump.use.byte_us
 
-    def _tell(self, event: Event) -> None:
-        """From the pump's thread."""
-        self._events.put(event)
-        with contextlib.suppress(OSError):  # it is awake, or closed
-            self._wake_out.send(b"!")
-
     def fileno(self) -> int:
         """Readable when `poll` has something."""
-        return self._wake_in.fileno()
+        return self._told.fileno()
 
     def poll(self) -> list[Event]:
         """What happened since the last call. Never blocks."""
-        with contextlib.suppress(BlockingIOError):
-            self._wake_in.recv(4096)
-        events = []
-        while not self._events.empty():
-            events.append(self._events.get())
-        return events
+        return self._told.take()
 
     def open(self, index: int) -> Link | None:
         """Wait for a board to be on the bus, for the first time or again; its link comes with `Opened`."""
@@ -86,8 +70,7 @@ class GatewayBoards(Boards):
     def close(self) -> None:
         """Let go of the controller. Its boards stay on the bus and wait for the next host."""
         self.pump.stop()
-        self._wake_in.close()
-        self._wake_out.close()
+        self._told.close()
 
 
 class BusBoards(GatewayBoards):

@@ -1,13 +1,14 @@
 """What a bus was used for, added up from what its controller counts, and the line that an account ends with."""
 
 from dataclasses import dataclass, field
+from operator import add
 
 from shoal.bus.trunk import Counted
 from shoal.model import BusAccount
 
 _BITS = {"i2c": 9, "uart": 10}  # that a byte takes on the wire
 
-_NUMBERS = ("seconds", "busy_s", "bytes_in", "bytes_out", "retries", "joined", "left", "clashes")
+_NOTHING = Counted(0.0, 0.0, 0, 0, 0, 0, 0, 0)
 
 
 @dataclass
@@ -15,23 +16,14 @@ class Use:
     """Sums over the spans in which the bus carried something for us. Seconds are the controller's; bytes are payload."""
 
     bus: str = ""  # its wire and its frequency in Hz, as the controller says: "i2c 400000"
-    seconds: float = 0.0
-    busy_s: float = 0.0
-    bytes_in: int = 0
-    bytes_out: int = 0
-    retries: int = 0
-    joined: int = 0
-    left: int = 0
-    clashes: int = 0
+    total: Counted = _NOTHING
     troubles: dict[int, str] = field(default_factory=dict)  # code -> sentence, in the order of their coming
 
     def add(self, span: Counted) -> None:
         """What was counted since the span before."""
-        if span.bytes_in or span.bytes_out:
-            self.seconds += span.seconds
-            self.busy_s += span.busy_s
-        for name in _NUMBERS[2:]:
-            setattr(self, name, getattr(self, name) + getattr(span, name))
+        if not (span.bytes_in or span.bytes_out):
+            span = span._replace(seconds=0.0, busy_s=0.0)
+        self.total = Counted._make(map(add, self.total, span))
 
     @property
     def byte_us(self) -> float:
@@ -43,22 +35,23 @@ class Use:
     @property
     def share(self) -> float:
         """The part of the time that the bus was busy, 0 to 1."""
-        return min(1.0, self.busy_s / self.seconds) if self.seconds else 0.0
+        return min(1.0, self.total.busy_s / self.total.seconds) if self.total.seconds else 0.0
 
     @property
     def rate(self) -> float:
         """Payload in bytes a second, both ways together."""
-        return (self.bytes_in + self.bytes_out) / self.seconds if self.seconds else 0.0
+        return (self.total.bytes_in + self.total.bytes_out) / self.total.seconds if self.total.seconds else 0.0
 
     def account(self) -> BusAccount:
         """The sums as they stand."""
-        numbers = {name: getattr(self, name) for name in _NUMBERS}
-        return BusAccount(wire=self.bus, troubles=tuple(self.troubles.values()), **numbers)
+        return BusAccount(self.bus, *self.total, troubles=tuple(self.troubles.values()))
 
     def __str__(self) -> str:
         name = f"bus ({self.bus})" if self.bus else "bus"
         told = [f"{name}: {self.share:.0%} busy while it carried data", f"{self.rate / 1000:.1f} kB/s payload"]
-        for count, what in ((self.retries, "packet{s} sent again"), (self.left, "board{s} left it"), (self.clashes, "clash{es}")):
+        total = self.total
+        amiss = ((total.retries, "packet{s} sent again"), (total.left, "board{s} left it"), (total.clashes, "clash{es}"))
+        for count, what in amiss:
             if count:
                 told.append(f"{count} {what.format(s='s' * (count > 1), es='es' * (count > 1))}")
         return ", ".join(told)

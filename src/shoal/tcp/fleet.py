@@ -34,7 +34,6 @@ class _Board:
 class TcpBoards(Boards):
     """All calls from one thread."""
 
-
     def __init__(self, spec: Spec) -> None:
         """Find out which boards are meant. Raises UsageError for words that mean none, LinkError for keys that are missing."""
         found = [] if spec.targets else discovery.announced()

@@ -1,12 +1,11 @@
 """The boards of a `usb:` spec, and of any other that reaches its boards through serial ports."""
 
 import os
-import queue
-import socket
 
 from shoal.errors import LinkError
-from shoal.fleet import Boards, Event, Slot
+from shoal.fleet import Boards, Event, Slot, discard
 from shoal.links import Link
+from shoal.links.opening import Opening
 from shoal.spec import Spec
 from shoal.usb import ports
 from shoal.usb.keeper import Keeper, Options, Place
@@ -16,44 +15,23 @@ from shoal.usb.roster import Roster
 class SerialBoards(Boards):
     """Boards at serial ports, each kept in use by a thread of its own. All calls from one thread."""
 
-
     def __init__(self, spec: Spec, places: list[Place], options: Options) -> None:
         self.spec = spec
-        self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
-        self._wake_in, self._wake_out = socket.socketpair()
-        self._wake_in.setblocking(False)
-        self._wake_out.setblocking(False)
+        self._told: Opening[Event] = Opening(discard)
         self._places = places
-        self.keepers = [Keeper(index, place, options, self._tell) for index, place in enumerate(places)]
+        self.keepers = [Keeper(index, place, options, self._told.put) for index, place in enumerate(places)]
 
     @property
     def slots(self) -> list[Slot]:
         return [place.slot for place in self._places]
 
-    def _tell(self, event: Event) -> None:
-        """From any thread."""
-        self._events.put(event)
-        try:
-            self._wake_out.send(b"!")
-        except BlockingIOError:  # it is awake
-            pass
-        except OSError:  # closed
-            pass
-
     def fileno(self) -> int:
         """Readable when `poll` has something."""
-        return self._wake_in.fileno()
+        return self._told.fileno()
 
     def poll(self) -> list[Event]:
         """What happened since the last call. Never blocks."""
-        try:
-            self._wake_in.recv(4096)
-        except BlockingIOError:
-            pass
-        events = []
-        while not self._events.empty():
-            events.append(self._events.get())
-        return events
+        return self._told.take()
 
     def open(self, index: int) -> Link | None:
         """Bring a board up, for the first time or again; its link comes with `Opened`."""
@@ -74,8 +52,7 @@ class SerialBoards(Boards):
             keeper.stop()
         for keeper in self.keepers:
             keeper.join()
-        self._wake_in.close()
-        self._wake_out.close()
+        self._told.close()
 
 
 class UsbBoards(SerialBoards):
