@@ -6,6 +6,8 @@ done; what a lost board held goes elsewhere; when nothing waits, boards without 
 the first answer counts.
 """
 
+from operator import attrgetter
+
 from shoal.scheduler import sizing
 from shoal.scheduler.messages import (
     BoardDown,
@@ -39,6 +41,7 @@ FALLS = 5  # resets in a row, without anything finished, after which a board is 
 GRACE = 0.5  # seconds more for the first lump of a function: its code has to get there
 REPEAT_EVERY = 0.0005  # seconds per board between looks for what to repeat: with many boards a look takes longer
 _HOPE = (Status.UP, Status.RESTARTING)
+_place = attrgetter("place")
 
 
 class Scheduler:
@@ -47,6 +50,9 @@ class Scheduler:
     def __init__(self) -> None:
         self.boards: dict[int, Board] = {}
         self._up: list[Board] = []
+        self._room: dict[int, Board] = {}  # of those, the boards that may be given a lump
+        self._speeds: dict[str, list[float]] = {}  # function -> calls a second of each that is up, 0 if not known,
+        self._strangers: dict[str, int] = {}  # and of how many it is not known
         self.jobs: dict[int, Job] = {}
         self._waiting: dict[int, Job] = {}  # of those, the jobs with calls to send
         self._lumps: dict[int, Lump] = {}
@@ -120,6 +126,10 @@ class Scheduler:
     def _become(self, board: Board, status: Status) -> None:
         board.status = status
         self._up = [board for board in self.boards.values() if board.status is Status.UP]
+        self._room = {board.id: board for board in self._up if len(board.lumps) < DEPTH}
+        self._speeds = {}
+        for place, other in enumerate(self._up):
+            other.place = place
 
     def _board_up(self, event: BoardUp) -> None:
         board = self.boards.setdefault(event.board, Board(event.board))
@@ -214,6 +224,8 @@ class Scheduler:
     def _forget(self, lump: Lump) -> None:
         del self._lumps[lump.id]
         lump.board.lumps.remove(lump)
+        if lump.board.status is Status.UP:
+            self._room[lump.board.id] = lump.board
         lump.job.returned(lump.start, lump.stop)
 
     def _close(self, job: Job, start: int, stop: int) -> None:
@@ -314,7 +326,10 @@ class Scheduler:
             known = board.per_call.get(function)
             # All boards compute at once, but their answers go one after the other over a wire that they share.
             travel = event.result_bytes * self._byte * len(self._up)
-            board.per_call[function] = sizing.smooth(known, max(event.compute, travel) / event.answered)
+            per_call = board.per_call[function] = sizing.smooth(known, max(event.compute, travel) / event.answered)
+            if function in self._speeds:
+                self._speeds[function][board.place] = sizing.speed(per_call)
+                self._strangers[function] -= known is None
             board.per_lump = sizing.smooth(board.per_lump or None, event.agent)
             size = self._result_bytes.get(function)
             self._result_bytes[function] = sizing.smooth(
@@ -330,11 +345,10 @@ class Scheduler:
     def _fill(self) -> None:
         """Give every board work: first to those that have none, then a second lump in advance."""
         for depth in range(DEPTH):
-            for board in self._up:
-                if len(board.lumps) == depth:
-                    self._give(board)
-                    if not self._waiting:
-                        return
+            for board in sorted([board for board in self._room.values() if len(board.lumps) == depth], key=_place):
+                self._give(board)
+                if not self._waiting:
+                    return
 
     def _give(self, board: Board) -> None:
         for job in self._waiting.values():
@@ -346,11 +360,24 @@ class Scheduler:
         per_call = sizing.seconds_per_call(board, function, self._up)
         if board.lumps and per_call is None and not job.added.chunk:
             return  # one call is on its way to be measured; a second would only delay what it decides
-        size = sizing.lump_size(job, board, self._up, per_call, self._result_bytes.get(function, 0.0))
+        speeds = self._speeds_of(function, per_call)
+        size = sizing.lump_size(job, board, speeds, per_call, self._result_bytes.get(function, 0.0))
         start, count, alone = job.take(size)
         if not job.waiting:
             del self._waiting[job.id]
         self._send(board, job, start, count, per_call).suspect = alone
+
+    def _speeds_of(self, function: str, per_call: float | None) -> list[float]:
+        """Calls a second of each board that is up; `per_call`: seconds, for those of which it is not known."""
+        speeds = self._speeds.get(function)
+        if speeds is None:
+            known = [board.per_call.get(function) for board in self._up]
+            speeds = self._speeds[function] = [0.0 if each is None else sizing.speed(each) for each in known]
+            self._strangers[function] = known.count(None)
+        if self._strangers[function]:
+            other = sizing.speed(per_call or 0.0)
+            speeds = [speed or other for speed in speeds]
+        return speeds
 
     def _send(self, board: Board, job: Job, start: int, count: int, per_call: float | None) -> Lump:
         function = job.added.function
@@ -361,6 +388,8 @@ class Scheduler:
         if not board.lumps:
             board.begun = self._now
         board.lumps.append(lump)
+        if len(board.lumps) >= DEPTH:
+            self._room.pop(board.id, None)
         job.sent(start, start + count)
         self._out.append(Send(board.id, lump.id, job.id, start, count))
         return lump

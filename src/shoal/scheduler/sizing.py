@@ -33,10 +33,15 @@ def seconds_per_call(board: Board, function: str, boards: Iterable[Board]) -> fl
     return sum(others) / len(others) if others else None
 
 
-def lump_size(job: Job, board: Board, up: list[Board], per_call: float | None, result_bytes: float) -> int:
+def speed(per_call: float) -> float:
+    """Calls a second of a board that takes so many seconds for one."""
+    return 1 / max(per_call, 1e-9)
+
+
+def lump_size(job: Job, board: Board, speeds: list[float], per_call: float | None, result_bytes: float) -> int:
     """Calls to send to `board` next, 1 or more.
 
-    `up`: the boards that share the job; `per_call`: seconds, if known; `result_bytes`: of one call.
+    `speeds`: calls a second of each board that shares the job; `per_call`: seconds, if known; `result_bytes`: of one call.
     """
     added = job.added
     if job.waiting_count == 1:
@@ -46,20 +51,19 @@ def lump_size(job: Job, board: Board, up: list[Board], per_call: float | None, r
     elif per_call is None:
         return 1
     else:
-        count = _balanced(job, board, up, per_call)
+        count = _balanced(job, board, speeds, per_call)
     if not isinstance(added.sizes, int):
         return _fitting(job, board, count, result_bytes)
     call_bytes = added.sizes + RESULT_COPIES * result_bytes + OBJECT_BYTES
     return max(1, min(count, int(board.heap / HEAP_PART / call_bytes), added.largest // max(1, added.sizes)))
 
 
-def _balanced(job: Job, board: Board, up: list[Board], per_call: float) -> int:
+def _balanced(job: Job, board: Board, speeds: list[float], per_call: float) -> int:
     """The number of calls that keeps overhead small and still lets all boards end together."""
-    wanted = min(LONGEST, max(OVERHEAD * board.per_lump, HOST_SECONDS * len(up)))
+    wanted = min(LONGEST, max(OVERHEAD * board.per_lump, HOST_SECONDS * len(speeds)))
     if job.added.timeout is not None:
         wanted = min(wanted, job.added.timeout / 2)  # so that a lump that takes longer than one call may has a call that does
     per_call = max(per_call, 1e-9)
-    speeds = [1 / max(other.per_call.get(job.added.function, per_call), 1e-9) for other in up]
     fair = job.waiting_count / per_call / sum(speeds)
     least = max(board.per_lump, HOST_SECONDS) / per_call  # a lump shorter than what it costs beside its calls gains nothing
     return max(1, min(int(wanted / per_call), max(int(fair / SHARE) + 1, int(least))))

@@ -122,6 +122,7 @@ class Board:
     heap: int = 0
     tags: tuple[str, ...] = ()
     status: Status = Status.RESTARTING
+    place: int = 0  # among the boards that are up
     lumps: list[Lump] = field(default_factory=list)
     falls: int = 0  # resets since it last finished anything
     begun: float = 0.0  # when it began its first lump, as far as one can tell
