@@ -30,13 +30,14 @@ else:  # CPython
 
 def touch_heap():
     """Use all of the heap once: this computer's page faults must not be taken for work of the board."""
-    size = gc.mem_free() if hasattr(gc, "mem_free") else 0
-    while size > 1024:
-        try:
-            bytearray(size)
-            break
-        except MemoryError:
-            size = size * 7 // 8
+    size = gc.mem_free() // 64 if hasattr(gc, "mem_free") else 0
+    pieces = []  # many: what lies on the stack may look like a pointer to one, which then stays
+    try:
+        while size:
+            pieces.append(bytearray(size))
+    except MemoryError:
+        pass
+    pieces.clear()
     gc.collect()
 
 
