@@ -338,7 +338,7 @@ class Requests:
     # --- time that computing takes ---
 
     def _cost(self, session: Session, what: int, b: int, payload: bytes) -> None:
-        """0: measured work begins; 1: it has ended; 2: declared, nanoseconds in the payload; 3: it was interrupted."""
+        """0: measured work begins; 1: it has ended; 2: declared, nanoseconds in the payload; 3: interrupted; 4: it was none."""
         station = self._station(session)
         value = 0
         if session.endless:
@@ -347,11 +347,13 @@ class Requests:
         elif what == 0:
             session.began = self.sim.processor(session)
         elif what == 1:
-            seconds = self.sim.processor(session) - session.began
+            seconds = max(0.0, self.sim.processor(session) - session.began - session.asking)
             value = self.sim.log.cost(station.name, station.costs, lambda: int(seconds * self._ratio(station) * 1e9))
             station.costs += 1
         elif what == 2:
             value = struct.unpack("<q", payload)[0]
+        elif what == 4:
+            session.asking = min(session.asking or 1.0, self.sim.processor(session) - session.began)
         self.sim.answer(session, 0, struct.pack("<q", min(NEVER, int(value * station.slow))))
 
     def _ratio(self, station: Station) -> float:
