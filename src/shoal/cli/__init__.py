@@ -1,7 +1,7 @@
 """The command `shoal`: reads the command line, runs one verb, and turns whatever happens into an exit code.
 
 0 done, 1 the work failed, 2 wrong use, 130 stopped by Ctrl-C. An error that Shoal raises on purpose is one
-message on standard error; a traceback there means a bug. Verbs and their options are in `table`.
+message on standard error; a traceback there means a bug. Verbs and their options are in `verbs`.
 """
 
 import os
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import shoal
 from shoal.cli import table
+from shoal.cli.verbs import Verb
 from shoal.cluster import abort_all
 from shoal.errors import ShoalError, UsageError
 
@@ -44,5 +45,5 @@ def _run(argv: Sequence[str]) -> int:
     if "verb" not in args:
         parser.print_help(sys.stderr)
         return WRONG_USE
-    verb: table.Verb = args.verb
+    verb: Verb = args.verb
     return verb.load()(args)

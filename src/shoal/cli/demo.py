@@ -9,12 +9,12 @@ from pathlib import Path
 
 from shoal import Account, Cluster, spec
 from shoal.cli import demo_bus
+from shoal.cli.arguments import PACED
 from shoal.cli.check import Check, compare
 from shoal.cli.crew import Crew
 from shoal.cli.mandelbrot import float_bits, row
 from shoal.cli.picture import Picture
 from shoal.cli.screen import Screen
-from shoal.cli.table import PACED
 from shoal.errors import ShoalError, UsageError
 
 
