@@ -20,6 +20,8 @@ from shoal.protocol import CodecError, Encoded, Reference
 from shoal.results import in_order, unordered
 from shoal.snapshot import Snapshot
 from shoal.source import Shipment, pack
+from shoal.tap import Tap
+from shoal.timeline import Span
 from shoal.tune import tuned
 from shoal.work import Calls, Futures, Numbers, Stream, Work
 
@@ -215,10 +217,29 @@ class Cluster(Executor):
             raise self._driver.broken
         return self._driver.ledger.boards()
 
-    def account(self) -> Account:
-        """Where the time went since the first call. Seconds and bytes; valid after `shutdown` too."""
+    def account(self, *, measure: bool = False) -> Account:
+        """Where the time went since the first call: seconds, bytes, joules. Valid after `shutdown` too.
+
+        `measure=True`: the speed-up is not estimated but found out, by running some of the calls once more on one board alone,
+        which takes some ten seconds at most; functions should do nothing but compute. Raises UsageError while calls are open.
+        """
+        if measure:
+            self._driver.measure()
         fleet = self._fleet
-        return self._driver.ledger.account(fleet.now(), paced=fleet.paced, notes=fleet.notes(), bus=fleet.bus)
+        bus = self._driver.measuring.bus
+        return self._driver.ledger.account(fleet.now(), paced=fleet.paced, notes=fleet.notes(), bus=bus)
+
+    def timeline(self) -> tuple[Span, ...]:
+        """What each board did and when: a span a lump, in bounded memory. Boards are numbered as in the account."""
+        return self._driver.ledger.spans()
+
+    def measure_at_end(self) -> None:
+        """Have the account measured before the cluster ends, as `account(measure=True)` does, unless it is aborted."""
+        self._driver.measuring.at_end = True
+
+    def listen(self, tap: Tap) -> None:
+        """Have a listener hear of every job, lump and answer; see `shoal.tap`."""
+        self._driver.taps.append(tap)
 
     def snapshot(self) -> Snapshot:
         """The cluster at this moment, board by board: what `shoal top` shows."""

@@ -15,22 +15,24 @@ from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from typing import Any, TextIO
 
-from shoal import beacon, clock, defaults, endings
+from shoal import answers, beacon, clock, defaults, endings
 from shoal.connection import Connection
 from shoal.endings import Endings
-from shoal.errors import BrokenClusterError, ShoalError
+from shoal.errors import BrokenClusterError, ShoalError, UsageError
 from shoal.fallbacks import Fallbacks
 from shoal.fleet import Ended, Fleet, Opened, Said
 from shoal.inbox import Inbox, Item
 from shoal.ledger import Ledger
 from shoal.links import Link
+from shoal.measuring import Measuring
 from shoal.packed import Habits
-from shoal.protocol import TIMED_OUT, Encoded, Hello, Printed, Reference, Result
+from shoal.protocol import Encoded, Hello, Printed, Reference, Result
 from shoal.scheduler import Scheduler
 from shoal.scheduler import messages as m
 from shoal.snapshot import Snapshot
 from shoal.source import Shipment
 from shoal.switchboard import Switchboard
+from shoal.tap import Taps
 from shoal.work import Calls, Futures, Work
 
 
@@ -52,6 +54,8 @@ class Driver:
         self._scheduler = Scheduler()
         self._switchboard = Switchboard(fleet, self._heard)
         self.all_up = self._switchboard.greetings.all_up
+        self.measuring = Measuring(self.ledger, fleet, self._up, self._take_work, self._cancel)
+        self.taps = Taps(self.measuring.alone)
         self._works: dict[int, Work] = {}
         self._timed = 0  # open jobs with a timeout
         self._endings = Endings(fleet.slots)
@@ -95,6 +99,13 @@ class Driver:
     def post_let_go(self, reference_id: int) -> None:
         self._post((self._let_go, reference_id))
 
+    def measure(self) -> None:
+        """Find out how long one board alone takes for all calls, by running some once more. Waits. Raises UsageError."""
+        if not self.ledger.measured:
+            told: Future[None] = Future()
+            self._post((self._measure, told))
+            told.result()
+
     def post_stop(self, cancel: bool = False, abort: bool = False) -> None:
         """End when all jobs are finished; `cancel`: what has not begun is cancelled; `abort`: what runs is given up too."""
         self._post((self._stop, cancel, abort))
@@ -125,7 +136,7 @@ class Driver:
                 self._tell(m.WireShared(self.fleet.now(), self.fleet.byte_us / 1e6))
             for index in range(len(self.fleet.slots)):
                 self._open(index)
-            while not (self._stopping and not self._works and not self._inbox.items):
+            while not (self._stopping and not self._works and not self._inbox.items and self.measuring.over()):
                 self._turn()
         except BaseException as error:
             self._break(error)
@@ -200,9 +211,12 @@ class Driver:
         if self.broken:
             work.fail(self.broken)
             return
+        if self.measuring.puts_off(work):
+            return
         self._works[work.id] = work
         self.asked += len(work.calls)
         now = self.fleet.now()
+        self.taps.added(now, work)
         self.ledger.begin(now)
         self._timed += work.options.timeout is not None
         self._tell(work.added(now, defaults.BOARD_FRAME))
@@ -211,6 +225,11 @@ class Driver:
         if work.id in self._works:
             self._drop(work)
             self._tell(m.JobCancelled(self.fleet.now(), work.id))
+        else:
+            self.measuring.cancelled(work)
+
+    def _measure(self, told: Future[None]) -> None:
+        self.measuring.begin(told, busy=bool(self._works))
 
     def _drop(self, work: Work) -> None:
         """Nobody waits for what is left of it."""
@@ -227,6 +246,8 @@ class Driver:
 
     def _stop(self, cancel: bool, abort: bool) -> None:
         self._stopping = True
+        if cancel or abort:
+            self.measuring.stop()
         for work in list(self._works.values()) if cancel or abort else ():
             if work.sink.cancel() or abort:
                 self._cancel(work)
@@ -252,6 +273,10 @@ class Driver:
             self._tell(m.BoardStarting(self.fleet.now(), index))
         self._switchboard.connect(index, link)
 
+    def _up(self) -> list[int]:
+        """The boards that have answered, by their index."""
+        return [index for index, _ in self._switchboard.ready()]
+
     def _shut(self, index: int) -> None:
         connection = self._switchboard.shut(index)
         if connection:
@@ -268,6 +293,7 @@ class Driver:
 
     def _ended(self, event: Ended) -> None:
         """A board has ended."""
+        self.measuring.ended(event.slot)
         self._switchboard.listen(event.slot)  # its last answers may still be on the link
         self._shut(event.slot)
         self._endings.note(event.slot, event.reason)
@@ -306,11 +332,13 @@ class Driver:
         connection.accept(hello)
         self.ledger.up(index, hello, self.fleet.slots[index], connection)
         self._switchboard.greetings.settled(index)
+        self.taps.up(self.fleet.now(), index, hello)
         heap = hello.facts["heap_free"] or self.fleet.heap(index)  # CPython does not know its own
         self._tell(m.BoardUp(self.fleet.now(), index, heap, self.fleet.slots[index].tags))
 
     def _print(self, index: int, text: str) -> None:
-        self._on_print(self.fleet.slots[index].name, text)
+        if not self.measuring.on:
+            self._on_print(self.fleet.slots[index].name, text)
 
     def _result(self, index: int, connection: Connection, result: Result) -> None:
         connection.answered(result.lump, whole=bool(result.results) and not result.failures)
@@ -319,21 +347,11 @@ class Driver:
             result = work.unfold(result) if work.unfolds else result
             self.habits.learn(work.shipment, result)
         self._answer = (index, result)
-        self.ledger.answered(index, result)
-        self._tell(
-            m.LumpDone(
-                self.fleet.now(),
-                result.lump,
-                len(result.results),
-                tuple([failure.index for failure in result.failures]),
-                any([failure.type == "MemoryError" for failure in result.failures]),
-                result.compute,
-                result.agent,
-                result.size,
-                result.heap,
-                any([failure.type == TIMED_OUT for failure in result.failures]),
-            )
-        )
+        now = self.fleet.now()
+        lump = self.ledger.answered(now, index, result)
+        if lump and work:
+            self.taps.answered(now, index, work, lump[1], lump[2], result)
+        self._tell(answers.done(now, result))
 
     # --- what the scheduler decides ---
 
@@ -354,7 +372,9 @@ class Driver:
             connection.send(command.lump, work, command.start, command.count)
             if connection.hello:
                 self._fallbacks.taught(self.fleet.slots[command.board].name, work.shipment, connection.hello.facts)
-            self.ledger.sent(command.board, command.lump, work.title)
+            now = self.fleet.now()
+            self.ledger.sent(now, command.board, command.lump, work, command.start, command.count)
+            self.taps.sent(now, command.board, command.lump, work, command.start, command.count)
         except ShoalError as error:  # its function cannot run on that board
             work.fail(error)
             self._drop(work)
@@ -378,7 +398,7 @@ class Driver:
     def _withdraw(self, command: m.Withdraw) -> None:
         if command.board in self._switchboard.connections:
             self._switchboard.touch(command.board).withdraw(command.lump)
-            self.ledger.withdrawn(command.board, command.lump)
+            self.ledger.withdrawn(self.fleet.now(), command.board, command.lump)
 
     def _interrupt(self, command: m.Interrupt) -> None:
         if command.board in self._switchboard.connections:
@@ -393,7 +413,11 @@ class Driver:
     def _finished(self, job: int) -> None:
         work = self._works.pop(job)
         self._timed -= work.options.timeout is not None
-        if not self._works:
+        self.taps.finished(self.fleet.now(), work)
+        if not self._works and self.measuring.on:
+            self.asked = self.done = self.asked - self.measuring.calls
+            self.measuring.end()
+        elif not self._works:
             self.ledger.settle(self.fleet.now())
 
     # --- ends ---
@@ -408,6 +432,7 @@ class Driver:
         for work in self._works.values():
             work.fail(self.broken)
         self._works.clear()
+        self.measuring.broken(self.broken)
 
     def _fail_posted(self) -> None:
         """Whatever is posted when the owner has ended."""
@@ -418,3 +443,5 @@ class Driver:
                     item[5].set_exception(error)
                 elif item[0] == self._take_work:
                     item[1].fail(error)
+                elif item[0] == self._measure:
+                    item[1].set_exception(UsageError("the cluster is shut down: ask for a measured account before"))

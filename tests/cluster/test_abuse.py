@@ -259,7 +259,7 @@ def test_depth_has_a_limit_that_is_told(cluster):
 def test_results_of_several_types_cost_no_second_call():
     heard = []
     with Cluster("virtual:1xpico", on_print=lambda board, text: heard.append(text)) as cluster:
-        results = list(cluster.map(functions.one_in_two, range(300)))
+        results = list(cluster.map(functions.one_in_two, range(300), chunksize=100))
     assert results == [[n] if n % 2 else None for n in range(300)]
     assert "".join(heard).count("call") < 450, "only the lump that found it out is run again"
 

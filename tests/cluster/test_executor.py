@@ -125,7 +125,10 @@ def test_shutdown_without_waiting(executor):
 def test_shutdown_can_cancel_what_waits(executor):
     made = make(executor)
     pending = [made.submit(functions.sleeps, 0.2) for _ in range(40)]
-    time.sleep(0.05)
+    end = time.monotonic() + 20
+    while not pending[0].running():
+        assert time.monotonic() < end
+        time.sleep(0.01)
     made.shutdown(cancel_futures=True)
     assert all(future.done() for future in pending)
     assert sum(future.cancelled() for future in pending) >= 30

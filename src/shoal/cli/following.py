@@ -15,11 +15,15 @@ _SHOW_AFTER_S = 1.0  # work that is done sooner needs no bar
 class Following:
     """Told of every cluster by `add`. A thread looks after the bar, because the script has the main one."""
 
-    def __init__(self, screen: Screen, *, keep: bool) -> None:
-        """`keep`: hold on to the clusters for their accounts; else each may end when the script drops it."""
+    def __init__(self, screen: Screen, *, keep: bool, measure: bool = False) -> None:
+        """`keep`: hold on to the clusters for their accounts; else each may end when the script drops it.
+
+        `measure`: before each ends, it finds out how long one board alone takes.
+        """
         self.kept: list[Cluster] = []
         self._screen = screen
         self._keep = keep
+        self._measure = measure
         self._clusters: weakref.WeakSet[Cluster] = weakref.WeakSet()
         self._ended = threading.Event()
         self._since: float | None = None  # calls have been open all the time since
@@ -30,6 +34,8 @@ class Following:
         self._clusters.add(cluster)
         if self._keep:
             self.kept.append(cluster)
+        if self._measure:
+            cluster.measure_at_end()
 
     def shutdown(self) -> None:
         """The script has ended: what it asked for is still done, as at the end of any program."""

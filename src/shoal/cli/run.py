@@ -1,9 +1,11 @@
 """`shoal run`: a user's script, as `python script.py` would run it, on the cluster chosen here.
 
-The script's standard output stays its own: the progress bar and the account go to standard error.
+The script's standard output stays its own: the progress bar and the account go to standard error. With --json it is the other way
+round: standard output is the account's, and what the script prints goes to standard error.
 """
 
 import argparse
+import json
 import os
 import runpy
 import sys
@@ -12,7 +14,8 @@ from contextlib import nullcontext
 from pathlib import Path
 from types import TracebackType
 
-from shoal import cluster, spec
+from shoal import Cluster, cluster, spec
+from shoal.cli import accounts, outputs
 from shoal.cli.following import Following
 from shoal.cli.screen import Screen
 from shoal.cli.table import split_options
@@ -22,16 +25,36 @@ from shoal.errors import UsageError
 def run(args: argparse.Namespace) -> int:
     """Run the script; its own exit code, or 1 if it ended by an exception."""
     rest = prepare(args)
+    accounts.check(args.html, args.trace)
     screen = Screen(error=True)
-    following = Following(screen, keep=args.account)
+    wanted = args.account or args.measure or args.json or args.html or args.trace
+    following = Following(screen, keep=bool(wanted), measure=args.measure)
     cluster.watch(following.add)
-    with nullcontext() if args.quiet or not screen.redraws else following.progress():
+    quiet = args.quiet or not screen.redraws
+    with outputs.moved() if args.json else nullcontext(), nullcontext() if quiet else following.progress():
         code = run_script(args.script, rest)
         following.shutdown()
-    for made in following.kept:
-        screen.say(f"\naccount of {made.spec.text}")
-        screen.account(made.account(), "calls")
+    if wanted:
+        _tell(args, screen, following.kept)
     return code
+
+
+def _tell(args: argparse.Namespace, screen: Screen, made: Sequence[Cluster]) -> None:
+    """The accounts of the script's clusters, in every form that was asked for."""
+    told = [(each.spec.text, each.account(), each.timeline()) for each in made]
+    for number, (spec_text, account, spans) in enumerate(told, 1):
+        if not args.json:
+            screen.say(f"\naccount of {spec_text}")
+            screen.account(account, "calls")
+        for name, write in ((args.html, accounts.write_html), (args.trace, accounts.write_trace)):
+            if name:
+                file = accounts.numbered(name, number)
+                write(file, account, spans, spec_text)
+                screen.say(f"wrote {file}")
+    if args.json:
+        print(json.dumps({"clusters": [accounts.values(text, account) for text, account, _ in told]}, indent=2))
+    if not told:
+        screen.say("no account: the script made no cluster")
 
 
 def prepare(args: argparse.Namespace) -> list[str]:

@@ -19,6 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from shoal import clock
+from shoal.binding import binding, slower_than_one
 from shoal.cli.crew import Crew
 from shoal.cli.picture import Colour, Picture
 from shoal.model import Account
@@ -67,23 +68,26 @@ class Screen:
         self._console.print(table)
 
     def account(self, account: Account, what: str) -> None:
-        """Print where each board's time went and what the cluster gained; `what`: the word for its calls."""
+        """Print where each board's time went, what the cluster gained, what binds; `what`: the word for its calls."""
         rows = [
             [
                 board.name,
                 str(board.calls),
-                *map(seconds, (board.compute_s, board.link_s, board.idle_s)),
+                *map(seconds, (board.compute_s, board.link_s, board.waiting_s, board.idle_s)),
                 *map(size, (board.bytes_out, board.bytes_in)),
             ]
             for board in account.boards
         ]
         self.say("")
-        self.table(["board", what, "compute", "link", "idle", "sent", "received"], rows, text=["board"])
+        self.table(["board", what, "compute", "link", "waiting", "idle", "sent", "received"], rows, text=["board"])
         self.say("")
-        took, alone = seconds(account.wall_s), seconds(account.one_board_s)
-        count = len(account.boards)
-        self.say(f"{account.calls} {what} on {count} boards took {took}; one board alone: about {alone}")
-        self.say(f"speed-up {account.speed_up:.2f}, efficiency {account.efficiency:.0%}")
+        self.say(account.summary(what))
+        binds = binding(account)
+        self.say(f"binds: {binds.sentence}")
+        if slower_than_one(account):
+            self.say("the cluster was slower than one board alone")
+        if binds.helps:
+            self.say(f"would help: {'; '.join(binds.helps)}")
         for note in account.notes:
             self.say(note)
 

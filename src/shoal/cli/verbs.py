@@ -80,13 +80,33 @@ VERBS = (
         (
             ("shoal run script.py --on virtual:16xpico", "the script's Cluster() has sixteen boards"),
             ("shoal run --account script.py photo.png", "photo.png is the script's argument"),
+            ("shoal run --measure --html report.html script.py", "where the time went, and how fast one board alone is"),
         ),
         (
             take.on(),
             option("--account", action="store_true", help="at the end, say where the time went (on stderr)"),
+            option("--measure", action="store_true", help="measure the speed-up: run some calls once more on one board alone"),
+            option("--html", metavar="FILE", help="write the account, with its timeline, as one HTML page"),
+            option("--trace", metavar="FILE", help="write it as a trace, for Perfetto, chrome://tracing and `shoal account`"),
+            option("--json", action="store_true", help="print only the account, on standard output; the script's goes to stderr"),
             option("--quiet", action="store_true", help="no progress bar"),
             option("script", metavar="SCRIPT", help="a Python file"),
             option("arguments", nargs=argparse.REMAINDER, metavar="ARGUMENT", help="the script's own"),
+        ),
+    ),
+    Verb(
+        "account",
+        "shoal.cli.account",
+        "show the account of a run again",
+        "Show the account in a trace that `shoal run --trace FILE` wrote: where each board's time went, and what would help.",
+        (
+            ("shoal account run.json", "the table, and what binds"),
+            ("shoal account run.json --html report.html", "with timeline and speed-up curve"),
+        ),
+        (
+            option("trace", metavar="TRACE.json", help="a trace that `shoal run --trace` wrote"),
+            option("--html", metavar="FILE", help="write it as one HTML page"),
+            take.as_json("the account"),
         ),
     ),
     Verb(
