@@ -58,6 +58,7 @@ class Scheduler:
         self._lumps: dict[int, Lump] = {}
         self._result_bytes: dict[str, float] = {}  # function -> bytes of one result, smoothed
         self._byte = 0.0  # seconds for which a byte keeps busy the wire that all boards share
+        self._beside = sizing.HOST_SECONDS  # seconds that a lump should be long, for each board that is up
         self._next_lump = 0
         self._now = 0.0
         self._looked = 0.0  # when it last looked for calls to repeat
@@ -119,6 +120,7 @@ class Scheduler:
 
     def _wire_shared(self, event: WireShared) -> None:
         self._byte = event.byte
+        self._beside = sizing.WIRE_SECONDS
 
     def _board_starting(self, event: BoardStarting) -> None:
         self._become(self.boards.setdefault(event.board, Board(event.board)), Status.RESTARTING)
@@ -361,7 +363,7 @@ class Scheduler:
         if board.lumps and per_call is None and not job.added.chunk:
             return  # one call is on its way to be measured; a second would only delay what it decides
         speeds = self._speeds_of(function, per_call)
-        size = sizing.lump_size(job, board, speeds, per_call, self._result_bytes.get(function, 0.0))
+        size = sizing.lump_size(job, board, speeds, per_call, self._result_bytes.get(function, 0.0), self._beside)
         start, count, alone = job.take(size)
         if not job.waiting:
             del self._waiting[job.id]

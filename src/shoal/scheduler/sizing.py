@@ -10,6 +10,7 @@ from shoal.scheduler.state import Board, Job
 
 OVERHEAD = 20  # a lump computes at least this many times what the agent spends on it: 5% at most
 HOST_SECONDS = 4e-4  # per board: a lump costs the host about 0.1 ms, of which all boards together may take a quarter
+WIRE_SECONDS = 0.036  # or, on a wire that they share: a lump takes its controller about 9 ms, of which all may take a quarter
 LONGEST = 0.5  # seconds a lump should last at most, where its calls allow
 SHARE = 3  # the first lumps take 1/SHARE of a fair share; the rest follows in ever smaller ones
 HEAP_PART = 3  # a lump's arguments and results may take this part of the heap that was free
@@ -38,10 +39,13 @@ def speed(per_call: float) -> float:
     return 1 / max(per_call, 1e-9)
 
 
-def lump_size(job: Job, board: Board, speeds: list[float], per_call: float | None, result_bytes: float) -> int:
+def lump_size(
+    job: Job, board: Board, speeds: list[float], per_call: float | None, result_bytes: float, beside: float = HOST_SECONDS
+) -> int:
     """Calls to send to `board` next, 1 or more.
 
-    `speeds`: calls a second of each board that shares the job; `per_call`: seconds, if known; `result_bytes`: of one call.
+    `speeds`: calls a second of each board that shares the job; `per_call`: seconds, if known; `result_bytes`: of one call;
+    `beside`: HOST_SECONDS or WIRE_SECONDS.
     """
     added = job.added
     if job.waiting_count == 1:
@@ -51,21 +55,21 @@ def lump_size(job: Job, board: Board, speeds: list[float], per_call: float | Non
     elif per_call is None:
         return 1
     else:
-        count = _balanced(job, board, speeds, per_call)
+        count = _balanced(job, board, speeds, per_call, beside)
     if not isinstance(added.sizes, int):
         return _fitting(job, board, count, result_bytes)
     call_bytes = added.sizes + RESULT_COPIES * result_bytes + OBJECT_BYTES
     return max(1, min(count, int(board.heap / HEAP_PART / call_bytes), added.largest // max(1, added.sizes)))
 
 
-def _balanced(job: Job, board: Board, speeds: list[float], per_call: float) -> int:
+def _balanced(job: Job, board: Board, speeds: list[float], per_call: float, beside: float) -> int:
     """The number of calls that keeps overhead small and still lets all boards end together."""
-    wanted = min(LONGEST, max(OVERHEAD * board.per_lump, HOST_SECONDS * len(speeds)))
+    wanted = min(LONGEST, max(OVERHEAD * board.per_lump, beside * len(speeds)))
     if job.added.timeout is not None:
         wanted = min(wanted, job.added.timeout / 2)  # so that a lump that takes longer than one call may has a call that does
     per_call = max(per_call, 1e-9)
     fair = job.waiting_count / per_call / sum(speeds)
-    least = max(board.per_lump, HOST_SECONDS) / per_call  # a lump shorter than what it costs beside its calls gains nothing
+    least = max(board.per_lump, beside) / per_call  # a lump shorter than what it costs beside its calls gains nothing
     return max(1, min(int(wanted / per_call), max(int(fair / SHARE) + 1, int(least))))
 
 
