@@ -11,11 +11,13 @@ SOURCES = Path(__file__).parents[1] / "src"
 # A module of shoal imports only from the rows above its own, and from its own package. Modules of one row do not know
 # each other. `shoal` is the package's __init__.
 LAYERS = (
-    ("facts", "suggest errors clock defaults model micropython catalog snapshot syntax"),
-    ("facts", "config task versions"),
+    ("facts", "suggest errors clock defaults model micropython snapshot syntax timeline charges"),
+    ("facts", "config task versions plots binding"),
+    ("facts", "catalog report"),
     ("facts", "spec squeeze"),
     ("protocol", "protocol"),
     ("decisions", "scheduler source"),
+    ("decisions", "predict plan"),
     ("adapters", "links image"),
     ("adapters", "fleet"),
     ("adapters", "virtual usb tcp beacon"),
@@ -23,12 +25,15 @@ LAYERS = (
     ("adapters", "fleets"),
     ("engine room", "work failures holdings inbox greetings"),
     ("engine room", "blocks packed"),
-    ("engine room", "connection endings fallbacks"),
+    ("engine room", "connection endings fallbacks tap answers"),
+    ("engine room", "page"),
     ("engine room", "ledger switchboard"),
+    ("engine room", "alone"),
+    ("engine room", "measuring"),
     ("engine room", "driver"),
     ("facade", "results locate tune"),
     ("facade", "cluster"),
-    ("facade", "shoal"),
+    ("facade", "shoal sampling"),
     ("apps", "kernels joblib"),
     ("apps", "demos"),
     ("apps", "bench doctor"),
@@ -84,7 +89,7 @@ _TIMES = f"shoal_board/main.py shoal_board/door.py shoal_board/hardware.py shoal
 ONLY_IN = {  # standard modules and calls that few files may use
     "threading": f"shoal/syntax.py shoal/driver.py shoal/greetings.py shoal/cli/following.py {_THREADS}",
     "time": f"shoal/clock.py shoal/bench/ shoal/doctor/cluster.py shoal/virtual/breadboard/processes.py {_TIMES}",
-    "import_module": "shoal/fleets.py shoal/cli/table.py shoal/bench/loader.py",
+    "import_module": "shoal/plots.py shoal/fleets.py shoal/cli/verbs.py shoal/bench/loader.py",
     "__import__": "shoal_board/modules.py shoal_board/parts.py shoal_board/standalone.py shoal/virtual/breadboard/onboard/",
 }
 IMPURE = "asyncio datetime io os pathlib queue random secrets select selectors socket subprocess sys tempfile threading time uuid"
@@ -248,6 +253,15 @@ def test_board_code_uses_only_what_boards_have():
                 assert not not_on_a_board(node), f"{module.where(node.lineno)}: {not_on_a_board(node)}"
             for name, line in module.imports():
                 assert name.split(".")[0] not in NOT_ON_BOARDS.split(), f"{module.where(line)}: {name}"
+
+
+@pytest.mark.parametrize("package", ["shoal.predict", "shoal.plan", "shoal.binding", "shoal.report"])
+def test_what_decides_has_no_clock_and_no_io(package):
+    for module in MODULES:
+        if module.name.startswith(package):
+            for name, line in module.imports():
+                seeded = name == "random"
+                assert seeded or name.split(".")[0] not in IMPURE.split(), f"{module.where(line)}: {name}"
 
 
 def test_the_scheduler_is_pure_and_has_no_sets():

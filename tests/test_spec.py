@@ -43,7 +43,17 @@ REFUSED = [
     ("virtual:pico?pase=real", ["unknown option 'pase'", "did you mean 'pace'?", ", ".join(spec.options_of("virtual"))]),
     ("virtual:pico?pace=real&pace=off", ["'pace' is given twice"]),
     ("virtual:pico?pace=slow", ["pace=slow", "known: real, off"]),
-    ("virtual:pico?link=ubs", ["unknown value 'ubs'", "did you mean 'usb'?", ", ".join(catalog.links())]),
+    ("virtual:pico?link=ubs", ["unknown value 'ubs'", "did you mean 'usb'?", ", ".join(spec.IMITATED)]),
+    ("virtual:pico?link=i2c_400k", ["unknown value 'i2c_400k'", "did you mean 'i2c@400k'?"]),
+    ("virtual:pico?link=i2c", ["unknown value 'i2c'", "i2c@400k"]),
+    ("virtual:pico?link=i2c@", ["a frequency is needed, such as 100k"]),
+    ("virtual:pico?link=i2c@fast", ["link=i2c@fast", "a frequency is needed"]),
+    ("virtual:pico?link=uart@11M", ["from 1000 Hz to 10M"]),
+    ("virtual:pico?link=spi@1M", ["unknown value 'spi@1M'"]),
+    ("virtual:17xpico?link=i2c@400k", ["17 boards on one bus", "places for 16"]),
+    ("virtual:9xpico+8xesp32?link=uart@1M", ["17 boards on one bus"]),
+    ("virtual:2xpico+1xesp32?link=i2c@400k", ["an ESP32", "cannot be a processor on I2C", "link=uart@1M"]),
+    ("virtual:pico?link=i2c@400k&heap=200K", ["heap= is for boards with links of their own"]),
     ("virtual:pico?noise=0.2", ["noise=0.2", "from 0 to 0.1"]),
     ("virtual:pico?noise=-0.01", ["from 0 to 0.1"]),
     ("virtual:pico?noise=nan", ["from 0 to 0.1"]),
@@ -85,13 +95,65 @@ def test_boards_on_a_bus_are_named_by_what_they_share() -> None:
     assert (spec.parse("breadboard:").targets, spec.parse("breadboard:").count) == (("picocray",), 0)
     assert spec.parse("breadboard:./my.toml?seed=3").targets == ("./my.toml",)
     text = "breadboard:picocray?freq=400k&noise=1e-4&fault=unplug:3@2s&pullups=none&seed=1&pace=off"
-    options = {"freq": 400_000, "noise": 1e-4, "fault": "unplug:3@2s", "pullups": 0.0, "seed": 1, "pace": "off"}
+    options = {"freq": 400_000, "noise": 1e-4, "fault": "unplug:3@2s", "pullups": 0.0, "seed": 1, "pace": "off", "boards": None}
     assert dict(spec.parse(text).options) == options
     assert spec.parse("breadboard:?freq=3.4M").options["freq"] == 3_400_000
     assert spec.parse("breadboard:?freq=9600").options["freq"] == 9600
     assert spec.parse("breadboard:?pullups=4.7k").options["pullups"] == 4700
     assert spec.parse("breadboard:?fault=stuck:sda=0@1s..2s+unplug:2@3s").options["fault"] == "stuck:sda=0@1s..2s+unplug:2@3s"
     assert dict(spec.parse("breadboard:").options)["pace"] == "real"
+    assert spec.parse("breadboard:uart?boards=3").count == 3
+    assert spec.parse("breadboard:").bus is None and spec.parse("bus:").bus is None
+
+
+@pytest.mark.parametrize(
+    ("link", "bus"), [("i2c@400k", ("i2c", 400_000)), ("uart@1M", ("uart", 1_000_000)), ("i2c@100000", ("i2c", 100_000))]
+)
+def test_virtual_boards_may_share_a_bus(link: str, bus: tuple[str, int]) -> None:
+    """They are then as slow as real ones, if nothing else is said: on simulated wires any other time would mean nothing."""
+    parsed = spec.parse(f"virtual:2xpico+1xpico2w?link={link}")
+    assert (parsed.bus, parsed.count, parsed.options["pace"]) == (bus, 3, "real")
+    assert spec.parse(f"virtual:pico?link={link}&pace=off").options["pace"] == "off"
+    assert spec.parse("virtual:pico?link=usb").bus is None and spec.parse("virtual:pico").bus is None
+
+
+@pytest.mark.parametrize(
+    ("text", "count", "sized"),
+    [
+        ("virtual:8xpico", 3, "virtual:3xpico"),
+        ("virtual:", 1, "virtual:1xpico"),
+        ("virtual:8xpico?pace=real&link=usb", 16, "virtual:16xpico?pace=real&link=usb"),
+        ("virtual:4xpico+2xesp32?seed=3", 5, "virtual:4xpico+1xesp32?seed=3"),
+        ("virtual:4xpico+2xesp32", 9, "virtual:4xpico+2xesp32+3xpico"),
+        ("virtual:2xpico?link=i2c@400k", 16, "virtual:16xpico?link=i2c@400k"),
+        ("emulated:2xpico?firmware=F.uf2", 1, "emulated:1xpico?firmware=F.uf2"),
+        ("breadboard:", 4, "breadboard:?boards=4"),
+        ("breadboard:uart?seed=3&boards=4", 9, "breadboard:uart?seed=3&boards=9"),
+        ("usb:a,b,c?watchdog=8", 2, "usb:a,b?watchdog=8"),
+        ("tcp:10.0.0.7", 1, "tcp:10.0.0.7"),
+    ],
+)
+def test_the_same_spec_with_another_number_of_boards(text: str, count: int, sized: str) -> None:
+    found = spec.parse(text).sized(count)
+    assert (found.text, found.count) == (sized, count)
+
+
+@pytest.mark.parametrize(
+    ("text", "count", "words"),
+    [
+        ("virtual:8xpico", 0, "0 boards are asked for; a count is from 1 to 1000"),
+        ("virtual:8xpico", -1, "-1 boards are asked for"),
+        ("virtual:8xpico", 1001, "1001 boards are asked for"),
+        ("virtual:8xpico?link=i2c@1M", 32, "32 boards on one bus, which has places for 16"),
+        ("breadboard:", 17, "a number of boards from 1 to 16"),
+        ("usb:a,b", 3, "3 boards are asked for, and it names 2 boards"),
+        ("usb:", 1, "it names no boards"),
+        ("bus:/dev/ttyACM0", 2, "it names no boards"),
+    ],
+)
+def test_a_number_of_boards_that_cannot_be(text: str, count: int, words: str) -> None:
+    with pytest.raises(SpecError, match=re.escape(words)):
+        spec.parse(text).sized(count)
 
 
 def test_emulated_boards_are_made() -> None:
@@ -115,6 +177,10 @@ def test_emulated_boards_are_made() -> None:
         ("bus:?freq=400k", ["unknown option 'freq'", "baud"]),
         ("breadboard:a,b", ["breadboard: is one wiring"]),
         ("breadboard:picocray?baud=9600", ["unknown option 'baud'", ", ".join(spec.options_of("breadboard"))]),
+        ("breadboard:?boards=0", ["a number of boards from 1 to 16"]),
+        ("breadboard:?boards=-4", ["a number of boards from 1 to 16"]),
+        ("breadboard:?boards=17", ["a number of boards from 1 to 16"]),
+        ("breadboard:?boards=eight", ["a number of boards from 1 to 16"]),
         ("breadboard:?freq=fast", ["a frequency is needed, such as 100k"]),
         ("breadboard:?freq=400", ["from 1000 Hz to 10M"]),
         ("breadboard:?freq=11M", ["from 1000 Hz to 10M"]),

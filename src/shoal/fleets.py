@@ -1,4 +1,7 @@
-"""The fleet for each scheme of a spec: one table, from which a fleet's module is loaded only when it is asked for."""
+"""The fleet for each scheme of a spec: one table, from which a fleet's module is loaded only when it is asked for.
+
+Virtual boards that share a bus are those of a breadboard.
+"""
 
 import importlib
 from collections.abc import Mapping
@@ -21,6 +24,6 @@ FLEETS: Mapping[str, str] = MappingProxyType(
 
 def fleet(spec: Spec) -> Fleet:
     """The boards of a spec. Raises UsageError or LinkError, which say what is missing."""
-    module, _, name = FLEETS[spec.scheme].partition(":")
+    module, _, name = FLEETS["breadboard" if spec.bus else spec.scheme].partition(":")
     made: Fleet = getattr(importlib.import_module(module), name)(spec)
     return made

@@ -4,6 +4,7 @@ Grammar:  SCHEME:[WHICH][?OPTION=VALUE[&OPTION=VALUE...]]
 WHICH is GROUP[+GROUP...] for boards that are made (virtual, emulated), GROUP being BOARD or COUNTxBOARD;
 WORD[,WORD...] for boards that are found (usb, tcp), WORD being a port or an address, a name or a unique id;
 and one WORD for boards that share a bus: its controller (bus), or the wiring that it is part of (breadboard).
+Virtual boards with `link=i2c@400k` or `link=uart@1M` are on such a bus as well, which is simulated like a breadboard.
 Nothing is guessed: an unknown scheme, board or option is a `SpecError` that lists what is known.
 Schemes, boards and options are each declared in one table; error texts and docs are made from the tables.
 The only I/O of this file is the look-up in `resolve`.
@@ -12,8 +13,10 @@ The only I/O of this file is the look-up in `resolve`.
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import cycle, groupby, islice
 from pathlib import Path
 from types import MappingProxyType
+from typing import NamedTuple
 
 from shoal import catalog, config
 from shoal.errors import SpecError
@@ -29,6 +32,9 @@ MIN_FREQUENCY, MAX_FREQUENCY = 1_000, 10_000_000  # Hz of a bus's clock: I2C's f
 MAX_PULLUP = 1e6  # ohms: more is no pull-up
 MAX_WATCHDOG_S = 8.3  # the RP2040's watchdog counts to 8.388 s
 TCP = "tcp"  # a virtual board's link may be a real one
+IMITATED = ("pipe", "usb", "wifi_pico_w", "wifi_esp32")  # or one of these, each board's own, keys of the catalogue
+WIRES = ("i2c", "uart")  # or an address on one of these, which all boards share
+MOST_ON_BUS = 16  # boards: what I2C carries by its capacitance, and what a controller has places for
 # The agent and its buffers take about 35 KB, and more for a moment while it starts.
 MIN_HEAP = 64 * 1024
 MAX_HEAP = 1024 * 1024 * 1024
@@ -51,6 +57,13 @@ BOARD_NAMES: Mapping[str, str] = MappingProxyType(
 )
 
 OptionValue = str | int | float | None
+
+
+class Bus(NamedTuple):
+    """A wire that boards share. `hz`: its clock; of a UART its baud."""
+
+    wire: str
+    hz: int
 
 
 @dataclass(frozen=True)
@@ -90,8 +103,40 @@ class Spec:
     @property
     def count(self) -> int:
         """Number of boards that the spec asks for; 0 if it takes what there is."""
-        named = 0 if self.scheme in _SHARED else len(self.targets)
-        return sum(group.count for group in self.groups) or named
+        if self.scheme in _SHARED:
+            return int(self.options.get("boards") or 0)
+        return sum(group.count for group in self.groups) or len(self.targets)
+
+    @property
+    def bus(self) -> Bus | None:
+        """The bus that virtual boards are on by `link=i2c@400k`; None for boards with links of their own, and for those of a
+        `bus:` or `breadboard:` spec, whose controller or wiring decides."""
+        return _bus(str(self.options.get("link", "")))
+
+    def sized(self, count: int) -> "Spec":
+        """The same with so many boards: the first ones of those that it names; from the beginning again if they are too few.
+
+        Boards that are found, and not made, are there or not. Raises SpecError if there cannot be so many.
+        """
+        head, mark, options = self.text.partition("?")
+        if not 1 <= count <= MAX_BOARDS:
+            raise _bad(self.text, f"{count} boards are asked for; a count is from 1 to {MAX_BOARDS}")
+        if self.scheme == "breadboard":
+            others = [item for item in options.split("&") if item and not item.startswith("boards=")]
+            return parse(f"{head}?{'&'.join([*others, f'boards={count}'])}")
+        if self.scheme in _MADE:
+            return parse(f"{self.scheme}:{_first(self.groups, count)}{mark}{options}")
+        if count > len(self.targets) or self.scheme in _SHARED:
+            known = f"names {len(self.targets)} boards" if self.targets and self.scheme not in _SHARED else "names no boards"
+            raise _bad(self.text, f"{count} boards are asked for, and it {known}; write which, or predict with {DEFAULT}")
+        return parse(f"{self.scheme}:{','.join(self.targets[:count])}{mark}{options}")
+
+
+def _first(groups: tuple[BoardGroup, ...], count: int) -> str:
+    """The first `count` boards of groups that are repeated without end, as in a spec."""
+    words = {kind: word for word, kind in BOARD_NAMES.items()}
+    kinds = cycle(group.kind for group in groups for _ in range(group.count))
+    return "+".join(f"{len(list(same))}x{words[kind]}" for kind, same in groupby(islice(kinds, count)))
 
 
 def resolve(text: str | None, environ: Mapping[str, str], cwd: Path, default: str = DEFAULT) -> Spec:
@@ -125,7 +170,33 @@ def parse(text: str) -> Spec:
     targets = () if scheme in _MADE else _read_targets(text, which or _SHARED.get(scheme, ""))
     if scheme in _SHARED and len(targets) > 1:
         raise _bad(text, f"{scheme}: is one {'wiring' if scheme == 'breadboard' else 'controller'}, and '{targets[1]}' another")
-    return Spec(scheme, groups, targets, _read_options(text, scheme, options if mark else None), text)
+    values = _read_options(text, scheme, options if mark else None)
+    bus = _bus(str(values.get("link", "")))
+    if bus:
+        _check_bus(text, bus, groups, values)
+        if "pace=" not in options:  # a breadboard's default: what a computer needs to simulate wires is no measure of them
+            values = MappingProxyType({**values, "pace": "real"})
+    return Spec(scheme, groups, targets, values, text)
+
+
+def _bus(link: str) -> Bus | None:
+    """What `i2c@400k` means; None for what begins otherwise. Raises ValueError for a frequency that is none."""
+    wire, at, frequency = link.partition("@")
+    return Bus(wire, _read_frequency(frequency)) if at and wire in WIRES else None
+
+
+def _check_bus(text: str, bus: Bus, groups: tuple[BoardGroup, ...], values: Mapping[str, OptionValue]) -> None:
+    """Whether these boards can share that bus."""
+    total = sum(group.count for group in groups)
+    if total > MOST_ON_BUS:
+        raise _bad(text, f"it asks for {total} boards on one bus, which has places for {MOST_ON_BUS}")
+    for kind in dict.fromkeys(group.kind for group in groups):
+        fact = catalog.fact(f"boards.{kind}.i2c_target")
+        if bus.wire == "i2c" and not fact.value:
+            name = catalog.boards()[kind].name
+            raise _bad(text, f"an {name} cannot be a processor on I2C ({fact.cond}); write link=uart@1M")
+    if values["heap"] is not None:
+        raise _bad(text, "heap= is for boards with links of their own; those on a bus have the catalogue's; leave it out")
 
 
 def _read_targets(text: str, which: str) -> tuple[str, ...]:
@@ -192,7 +263,7 @@ def _read_pace(value: str) -> str:
 
 
 def _read_link(value: str) -> str:
-    return _one_of(value, (*catalog.links(), TCP))
+    return value if _bus(value) else _one_of(value, (*IMITATED, TCP, "i2c@400k", "uart@1M"))
 
 
 def _read_noise(value: str) -> float:
@@ -214,6 +285,13 @@ def _read_frequency(value: str) -> int:
     if not MIN_FREQUENCY <= frequency <= MAX_FREQUENCY:
         raise ValueError(f"a frequency is from {MIN_FREQUENCY} Hz to {MAX_FREQUENCY // 1_000_000}M")
     return frequency
+
+
+def _read_boards(value: str) -> int:
+    boards = int(value) if re.fullmatch(r"-?\d{1,9}", value, re.ASCII) else 0
+    if not 1 <= boards <= MOST_ON_BUS:
+        raise ValueError(f"a number of boards from 1 to {MOST_ON_BUS} is needed")
+    return boards
 
 
 def _read_pullups(value: str) -> float:
@@ -267,12 +345,13 @@ def _read_agent(value: str) -> str:
     return _one_of(value, ("auto", "ram"))
 
 
+_LINK_HELP = "tcp: real TCP; i2c@400k, uart@1M: a simulated bus that all share; others: what pace=real imitates"
 _VIRTUAL, _USB, _EMULATED, _BREADBOARD = ("virtual",), ("usb",), ("emulated",), ("breadboard",)
 OPTIONS = (
-    Option(_VIRTUAL, "pace", "real|off", "off", "real: as slow as the real board and link", _read_pace),
-    Option(_VIRTUAL, "link", "pipe|tcp|usb|...", "pipe", "tcp: a real TCP link; others: what pace=real imitates", _read_link),
-    Option(_VIRTUAL, "noise", "0..0.1", 0.0, "probability that a byte on the link is damaged", _read_noise),
-    Option(_VIRTUAL, "seed", "integer", 0, "repeats the same damage of noise=", _read_seed),
+    Option(_VIRTUAL, "pace", "real|off", "off", "real: as slow as the real board and link; the default on a bus", _read_pace),
+    Option(_VIRTUAL, "link", "pipe|tcp|usb|i2c@400k|...", "pipe", _LINK_HELP, _read_link),
+    Option(_VIRTUAL, "noise", "0..0.1", 0.0, "probability that a byte on the link (a bit on a bus) is damaged", _read_noise),
+    Option(_VIRTUAL, "seed", "integer", 0, "repeats the same damage of noise=; on a bus boot times too", _read_seed),
     Option(_VIRTUAL, "heap", "bytes", None, "heap of each board, instead of the catalogue's", _read_heap),
     Option(("usb", "bus"), "baud", "9600..3000000", 115200, "rate of boards behind a UART bridge", _read_baud),
     Option(_USB, "watchdog", "seconds", 0.0, "a board that hangs for so long resets itself; 0: never", _read_watchdog),
@@ -280,6 +359,7 @@ OPTIONS = (
     Option(_EMULATED, "firmware", "FILE.uf2", None, "MicroPython for the RP2040", _read_firmware),
     Option(_EMULATED, "pace", "real|off", "real", "off: idle time passes at once", _read_pace),
     Option(_BREADBOARD, "pace", "real|off", "real", "off: as fast as this computer simulates it", _read_pace),
+    Option(_BREADBOARD, "boards", "1..16", None, "number of processors, instead of the wiring's", _read_boards),
     Option(_BREADBOARD, "freq", "1k..10M", None, "clock of the bus in Hz, instead of the wiring's", _read_frequency),
     Option(_BREADBOARD, "pullups", "none|ohms", None, "pull-up resistors, instead of the wiring's", _read_pullups),
     Option(_BREADBOARD, "noise", "0..0.1", 0.0, "probability that a bit on the bus is read wrong", _read_noise),

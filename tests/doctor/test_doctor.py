@@ -41,10 +41,10 @@ def test_a_healthy_cluster():
 
 
 def test_a_paced_link_is_measured_against_the_catalogue():
-    (board,) = look("virtual:1xpico?pace=real&link=uart_1m").members
-    assert board.expected_out == pytest.approx(90_000)
-    assert 9_000 < board.rate_out < 120_000 and 9_000 < board.rate_in < 120_000
-    assert board.latency_s == 0.001 and board.round_trip_s > 0.002
+    (board,) = look("virtual:1xpico?pace=real&link=usb").members
+    assert board.expected_out == pytest.approx(122_000)
+    assert 12_000 < board.rate_out < 160_000 and 12_000 < board.rate_in < 660_000
+    assert board.latency_s == 0.003 and board.round_trip_s > 0.006
 
 
 def test_a_noisy_link():

@@ -1,4 +1,5 @@
-"""The boards of a `breadboard:` spec: a wiring that is simulated in a process of its own, whose controller has its USB here.
+"""The boards of a `breadboard:` spec, or of `virtual:` ones that share a bus: a wiring that is simulated in a process of its own,
+whose controller has its USB here.
 
     pump --socket: the controller's USB--> process (`shoal.bus.desk`): paced simulation --> a MicroPython process for each board
 
@@ -13,7 +14,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from shoal import clock, config
@@ -24,20 +26,25 @@ from shoal.errors import LinkError, SpecError, UsageError
 from shoal.fleet import Event, Said, Slot
 from shoal.links import Link
 from shoal.links.pipe import PipeLink
-from shoal.spec import Spec
+from shoal.spec import BOARD_NAMES, Spec
 from shoal.virtual import interpreter
 from shoal.virtual.breadboard import faults, wiring
 from shoal.virtual.breadboard.wiring import Wiring
 
 JOIN_S = 8.0  # virtual seconds after the last boot, in which a board should be on the bus: 3 s is the promise
-TOLD_EVERY_S = 0.02
+TOLD_EVERY_S = 0.005
 END_S = 2.0  # for the process, from the end of its sockets
+_WORDS = {kind: word for word, kind in BOARD_NAMES.items()}
 _UNPLUGGED = "the controller of its bus has no power"
 
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be simulated: plain values, as they travel to the process."""
+    """What is to be simulated: plain values, as they travel to the process.
+
+    `wiring`: a file or the name of a built-in one, with `processors` if that is not its own number of them; or, with `groups`
+    (words of a spec, and how many of each), the wire on which these are.
+    """
 
     wiring: str
     controller: str
@@ -47,10 +54,12 @@ class Order:
     faults: tuple[str, ...]
     seed: int
     real: bool
+    processors: int | None = None
+    groups: Sequence[tuple[str, int]] = ()
 
     def wired(self) -> Wiring:
         """The wiring with what is ordered instead of what its file says. Raises UsageError."""
-        wired = wiring.load(self.wiring)
+        wired = wiring.made(self.wiring, self.groups) if self.groups else wiring.load(self.wiring, self.processors)
         ohm, none = self.pullup_ohm or None, self.pullup_ohm == 0
         return wiring.changed(wired, frequency_hz=self.frequency_hz, pullup_ohm=ohm, no_pullups=none)
 
@@ -59,27 +68,36 @@ def order(spec: Spec) -> tuple[Order, Wiring]:
     """What a spec orders. Raises SpecError that lists what is known."""
     options = spec.options
     try:
-        wired = wiring.load(spec.targets[0])
+        made = _ordered(spec)
+        wired = made.wired()
         if len(wired.controllers) != 1:
             raise UsageError(
                 f"the wiring {wired.name} has {len(wired.controllers)} controllers (role pin to ground); a host needs one"
             )
-        texts = str(options["fault"]).split("+") if options["fault"] else []
+        texts = str(options["fault"]).split("+") if options.get("fault") else []
         told = tuple(map(str, faults.read(texts, wired)))
     except UsageError as error:
         raise SpecError(f"cannot use the cluster spec '{spec.text}': {error}") from None
-    frequency, ohm = options["freq"], options["pullups"]
-    made = Order(
-        wiring=str(wired.file),
-        controller=wired.controllers[0],
+    return replace(made, controller=wired.controllers[0], faults=told), wired
+
+
+def _ordered(spec: Spec) -> Order:
+    """What the words of a spec mean, before anything is looked at."""
+    options = spec.options
+    boards, ohm = options.get("boards"), options.get("pullups")
+    frequency = spec.bus.hz if spec.bus else options["freq"]
+    return Order(
+        wiring=spec.bus.wire if spec.bus else spec.targets[0],
+        controller="",
         frequency_hz=None if frequency is None else int(frequency),
         pullup_ohm=None if ohm is None else float(ohm),
         noise=float(options["noise"] or 0),
-        faults=told,
+        faults=(),
         seed=int(options["seed"] or 0),
         real=options["pace"] == "real",
+        processors=None if boards is None else int(boards),
+        groups=tuple((_WORDS[group.kind], group.count) for group in spec.groups),
     )
-    return made, wired
 
 
 class Desk:
@@ -115,9 +133,13 @@ class Desk:
         return self._process.pid
 
     def now(self) -> float:
-        """Virtual seconds, as far as they are known: they never run backwards."""
+        """Virtual seconds, as far as they are known: they never run backwards.
+
+        Between two words of the process they pass no faster than ours: what boards that waited were simulated at is no measure of
+        what follows.
+        """
         at, was = self._told
-        self._latest = max(self._latest, was + min(clock.now() - at, TOLD_EVERY_S) * self.speed)
+        self._latest = max(self._latest, was + min(clock.now() - at, TOLD_EVERY_S) * min(self.speed, 1.0))
         return self._latest
 
     @property
@@ -195,7 +217,7 @@ class BreadboardBoards(GatewayBoards):
         tags = {board.name: board.tags for board in config.boards() if not board.id}  # a program with `needs` can be tried here
         slots = [Slot(board.name, board.kind, board.unique_id, tags=tags.get(board.name, ())) for board in placed]
         self._desk = Desk(ordered, wired.name)
-        bus = ordered.wired().bus
+        bus = wired.bus
         super().__init__(spec, self._desk, slots)
         self.pump.use.bus = f"{bus.wire} {bus.frequency_hz}"
         self.pump.berths.within = max(board.boots[1] for board in wired.boards) + JOIN_S

@@ -1,7 +1,7 @@
 """The electricity of one net: who drives it, what pulls it, which level follows, and how long a rising edge takes.
 
 A driven low wins over everything, a driven high over resistors; of resistors the stronger wins; a net that nothing holds keeps
-its level for a while and is then whatever the simulation's dice say. Figures: catalogue links.toml, [i2c.bus] and [i2c.pullups].
+its level for a while and is then whatever the simulation's dice say. Figures: `shoal.charges`.
 """
 
 import math
@@ -9,17 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-INTERNAL_OHM = 60_000.0
-"""A pin's own pull-up or pull-down on the RP2040: 50 to 80 kOhm (catalogue: i2c.pullups.rp2040_internal_ohm, recalled)."""
-PIN_PF = 10.0
-"""Most that a pin adds to a net (catalogue: i2c.bus.pin_capacitance_pf, documented)."""
+from shoal.charges import HIGH_V, INTERNAL_OHM, PIN_PF, RISE, SUPPLY_V, WIRE_PF_M
+
+__all__ = ["LED_SIEMENS", "PIN_PF", "RELEASED", "WIRE_PF_M", "Drive", "Net"]
+
 LED_SIEMENS = 1 / 1000
 """A light and its resistor, to ground (estimated)."""
-WIRE_PF_M = 75.0
-"""A metre of wire, 50 to 100 (catalogue: i2c.bus.wire_capacitance_pf_per_m, estimated)."""
-SUPPLY_V, HIGH_V = 3.3, 2.0
-"""From 2.0 V on an RP2040 reads a high level (recalled from its datasheet, VIH at 3.3 V)."""
-_RISE = -math.log(1 - HIGH_V / SUPPLY_V)  # time constants until then
 _KEEPS_NS = 1_000_000  # a floating input keeps its charge for about so long; estimated
 
 RELEASED = -1
@@ -68,12 +63,12 @@ class Net:
         up, down = self.pulls()
         if not up or up / (up + down) * SUPPLY_V <= HIGH_V:
             return math.inf
-        return _RISE / up * self.capacitance_pf * 1e-3
+        return RISE / up * self.capacitance_pf * 1e-3
 
     def edge_ns(self) -> int:
         """From one level to the other by resistors."""
         conductance = sum(self.pulls())
-        return int(_RISE / conductance * self.capacitance_pf * 1e-3) if conductance else 0
+        return int(RISE / conductance * self.capacitance_pf * 1e-3) if conductance else 0
 
     def strong(self) -> int:
         """What is driven: 0, 1 or RELEASED."""

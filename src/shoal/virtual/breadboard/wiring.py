@@ -27,7 +27,7 @@ import hashlib
 import math
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -37,11 +37,25 @@ from typing import Any
 from shoal import catalog, spec
 from shoal.errors import UsageError
 from shoal.suggest import unknown
-from shoal.virtual.breadboard import offers
+from shoal.virtual.breadboard import offers, resized
 from shoal.virtual.breadboard.gpios import GPIOS, INPUTS_ONLY, listed
 from shoal.virtual.breadboard.wired import BusFacts, Cost, Device, Net, Pin, Placed, Wiring
 
-__all__ = ["DEVICES", "WIRES", "BusFacts", "Cost", "Device", "Net", "Pin", "Placed", "Wiring", "built_in", "changed", "load"]
+__all__ = [
+    "DEVICES",
+    "WIRES",
+    "BusFacts",
+    "Cost",
+    "Device",
+    "Net",
+    "Pin",
+    "Placed",
+    "Wiring",
+    "built_in",
+    "changed",
+    "load",
+    "made",
+]
 
 WIRES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -52,9 +66,9 @@ WIRES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """What a bus may be made of, and the pins that it cannot do without."""
 
-_ALSO = {  # pins that it may have beside these
+_ALSO = {  # pins that it may have beside these; and `uart`, not a pin but which of a board's UARTs it is
     "i2c": ("attention", "role", "led"),
-    "uart": ("attention", "role", "led"),
+    "uart": ("attention", "role", "led", "uart"),
     "gpio": ("d4", "d5", "d6", "d7", "barrier", "ring_out", "ring_in", "attention", "role", "led"),
 }
 
@@ -70,6 +84,8 @@ _OPTIONAL = {"ili9341": ("miso", "rst"), "xpt2046": ("irq", "cs")}
 
 UNITS = ("sum", "len", "argument")  # as `Cost` says
 MOST_BOARDS = 113  # a controller, and every address that I2C has
+_UARTS = range(3)
+_MODELS = {"i2c": "picocray", "uart": "uart"}  # whose bus `made` boards are on
 _FOLDER = Path(__file__).with_name("wirings")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _ID_BYTES = {"esp32": 6}  # an ESP32's is its MAC address; others have 8
@@ -80,8 +96,28 @@ def built_in() -> tuple[str, ...]:
     return tuple(sorted(file.stem for file in _FOLDER.glob("*.toml")))
 
 
-def load(name_or_path: str) -> Wiring:
-    """A wiring that comes with Shoal, by its name, or a TOML file. Raises UsageError for one that is not there or is wrong."""
+def load(name_or_path: str, processors: int | None = None) -> Wiring:
+    """A wiring that comes with Shoal, by its name, or a TOML file; with so many processors instead of those that it lists.
+
+    Raises UsageError for one that is not there or is wrong.
+    """
+    file, document = _open(name_or_path)
+    if processors is None:
+        return _read(file, document)
+    _read(file, document)  # what is wrong with the file itself is said first
+    return _read(file, resized.counted(document, processors, str(file)))
+
+
+def made(wire: str, groups: Sequence[tuple[str, int]]) -> Wiring:
+    """The bus of a built-in wiring (`wire`: "i2c" PicoCray's, or "uart") with these boards: words of a spec, how many of each.
+
+    Raises UsageError for boards that cannot be on that bus.
+    """
+    file, document = _open(_MODELS[wire])
+    return _read(file, resized.made(document, groups))
+
+
+def _open(name_or_path: str) -> tuple[Path, dict[str, Any]]:
     file = Path(name_or_path)
     if file.suffix != ".toml" and file.name == name_or_path:
         if name_or_path not in built_in():
@@ -90,11 +126,14 @@ def load(name_or_path: str) -> Wiring:
         file = _FOLDER / f"{name_or_path}.toml"
     try:
         with file.open("rb") as stream:
-            document = tomllib.load(stream)
+            return file, tomllib.load(stream)
     except FileNotFoundError:
         raise UsageError(f"no wiring file {file}; those that come with Shoal: {', '.join(built_in())}") from None
     except (OSError, ValueError) as error:
         raise UsageError(f"{file} cannot be read as TOML: {error}") from None
+
+
+def _read(file: Path, document: dict[str, Any]) -> Wiring:
     wiring = _Reader(file, document).wiring()
     offers.check(wiring)
     return wiring
@@ -262,13 +301,15 @@ class _Reader:
         self._known("bus.pins", pins, (*WIRES[wire], *_ALSO[wire]))
         for role, gpio in pins.items():
             self._check_bus_pin(role, gpio)
-        self._once("bus.pins", [str(gpio) for gpio in pins.values()], "GPIO numbers")
+        self._once("bus.pins", [str(gpio) for role, gpio in pins.items() if role != "uart"], "GPIO numbers")
         missing = [role for role in WIRES[wire] if role not in pins]
         if missing:
             raise self._bad("bus.pins", f'{", ".join(missing)} missing: a bus of wire "{wire}" needs {", ".join(WIRES[wire])}')
         return BusFacts(wire, frequency, MappingProxyType(dict(pins)))
 
     def _check_bus_pin(self, role: str, gpio: Any) -> None:
+        if role == "uart" and gpio not in _UARTS:
+            raise self._bad("bus.pins", f"uart must be the number of a UART, 0 to {_UARTS[-1]}, not {gpio!r}")
         if type(gpio) is not int:
             raise self._bad("bus.pins", f"{role} must be a GPIO number, not {gpio!r}")
         for board in self._boards:

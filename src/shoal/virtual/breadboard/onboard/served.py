@@ -1,17 +1,11 @@
 """Lets the time pass that the Python of `shoal_board.ports.remote` takes on a real board, at both ends of a UART or of GPIO.
 
-Measured on an emulated RP2040 at 125 MHz (MicroPython 1.28) for a whole block: 353 us for who asks, 220 us for who answers, and
-0.184 us a byte of each CRC.
+Figures: `shoal.charges`, with their source.
 """
 
 import sys
 
-from breadboard import core
-
-_ASKS_NS = 353_000
-_HEARS_NS = 110_000  # what is asked for,
-_ANSWERS_NS = 110_000  # and answers
-_BYTE_NS = 184
+from breadboard import charges, core
 
 
 def install():
@@ -25,13 +19,13 @@ def install():
     check = remote.crc32
 
     def crc32(data, start=0):
-        core.charge(len(data) * _BYTE_NS)
+        core.charge(len(data) * charges["served_crc_byte"])
         return check(data, start)
 
     remote.crc32 = crc32
-    asking._begin = _after(_ASKS_NS, asking._begin)
-    answering._asked = _after(_HEARS_NS, answering._asked)
-    answering._answer = _after(_ANSWERS_NS, answering._answer)
+    asking._begin = _after(charges["served_asks"], asking._begin)
+    answering._asked = _after(charges["served_hears"], answering._asked)
+    answering._answer = _after(charges["served_answers"], answering._answer)
 
 
 def _after(nanoseconds, function):
