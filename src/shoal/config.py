@@ -19,7 +19,7 @@ import os
 import re
 import tempfile
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -198,6 +198,22 @@ def store_key(unique_id: str, value: bytes) -> Path:
         document = tomlkit.parse(file.read_text(encoding="utf-8")) if file.exists() else tomlkit.document()
         document[unique_id] = value.hex()
         _write(file, tomlkit.dumps(document), 0o600)
+    return file
+
+
+def change(name: str, made: Callable[[Any], None]) -> Path:
+    """Let `made` change a TOML document of the user's folder; comments in it stay. Returns the file.
+
+    Raises UsageError if what is there is not TOML.
+    """
+    file = folder() / name
+    with _alone():
+        try:
+            document = tomlkit.parse(file.read_text(encoding="utf-8")) if file.exists() else tomlkit.document()
+        except ValueError as error:
+            raise UsageError(f"{file} cannot be read as TOML: {error}") from None
+        made(document)
+        _write(file, tomlkit.dumps(document), 0o644)
     return file
 
 
