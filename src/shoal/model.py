@@ -176,6 +176,8 @@ class Account:
             f"{self.calls} {what} on {len(self.boards)} board{'s' * (len(self.boards) != 1)} took {_seconds(self.wall_s)}; "
             f"one board alone: {how}{_seconds(alone)}; speed-up {self.speed_up:.2f}, efficiency {self.efficiency:.0%}"
         )
+        if self.efficiency > 1.02:
+            text += "\nmore than one for each board cannot be: this computer was busier when one board was timed than in the run"
         if self.joules:
             per_joule = f"{self.calls_per_joule:.3g} {what} per joule"
             text += f"\nthe boards took {_joules(self.joules)}, {per_joule} (catalogue's watts: {self.joules_basis})"
