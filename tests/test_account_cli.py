@@ -19,7 +19,7 @@ def work(x):
     return total
 
 with Cluster() as cluster:
-    print(len(list(cluster.map(work, range(200)))))
+    print(len(list(cluster.map(work, range(200)))), flush=True)
     subprocess.run([sys.executable, "-c", "print('from a child')"])
 if "two" in sys.argv:
     with Cluster("virtual:1xpico") as cluster:

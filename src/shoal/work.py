@@ -189,8 +189,7 @@ class Work:
     @property
     def title(self) -> str:
         """The function's name as its author knows it."""
-        name = self.shipment.function
-        return "<lambda>" if name.startswith("_lambda") else name
+        return self.shipment.title
 
     @property
     def modules(self) -> dict[str, Module]:

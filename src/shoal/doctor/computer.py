@@ -24,6 +24,7 @@ EXTRAS: Mapping[str, tuple[str, ...]] = {
     "vision": ("PIL",),
     "numpy": ("numpy",),
     "joblib": ("joblib",),
+    "plots": ("matplotlib",),
 }
 _PROC = Path("/proc")
 

@@ -4,7 +4,6 @@ Calls are kept as they travel, so that some of them can be run again on another 
 same time (calls of `submit`) count as one.
 """
 
-import re
 from array import array
 from dataclasses import dataclass, field
 from typing import Any, Union
@@ -17,7 +16,6 @@ from shoal.source import Shipment
 from shoal.tap import Tap
 from shoal.work import Calls, Numbers, Sink, Work
 
-INNER = re.compile(r"^_\d+_\d+_(?=.)")  # before the name of a function that stood in another one (`source.closure`)
 Items = Union[list[Encoded], "array[int]", "array[float]"]
 
 
@@ -52,8 +50,7 @@ class Noted:
     @property
     def title(self) -> str:
         """The function's name as its author knows it."""
-        name = INNER.sub("", self.shipment.function)
-        return "<lambda>" if name.startswith("_lambda") else name
+        return self.shipment.title
 
     @property
     def kind(self) -> tuple[str, str]:

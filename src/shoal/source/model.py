@@ -1,9 +1,12 @@
 """What the package hands out: frozen facts about code on its way to a board, and the one way to refuse it."""
 
+import re
 from dataclasses import dataclass
 
 from shoal.errors import FunctionError
 from shoal.task import TaskOptions
+
+_INNER = re.compile(r"^_\d+_\d+_(?=.)")  # before the name of a function that stood in another one (`closure`)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,12 @@ class Shipment:
     key: str
     options: TaskOptions
     packed: bool = False
+
+    @property
+    def title(self) -> str:
+        """The function's name as its author knows it."""
+        name = _INNER.sub("", self.function)
+        return "<lambda>" if name.startswith("_lambda") else name
 
 
 def refuse(filename: str, line: int, reason: str, hint: str) -> FunctionError:
