@@ -31,6 +31,7 @@ class Requests:
         """`interpreter`: of the boards; `program`: board -> the module that it runs."""
         self.sim = engine
         self._interpreter, self._program = interpreter, program
+        self._best = 1.0  # processor seconds of work that is always the same, at best
         engine.circuit.ended, engine.circuit.touched = self.transferred, self.touched
         handlers: dict[int, Handler] = {
             ops.PIN: self._pin,
@@ -338,7 +339,8 @@ class Requests:
     # --- time that computing takes ---
 
     def _cost(self, session: Session, what: int, b: int, payload: bytes) -> None:
-        """0: measured work begins; 1: it has ended; 2: declared, nanoseconds in the payload; 3: interrupted; 4: it was none."""
+        """0: work begins; 1: it has ended, and is measured by what follows; 2: declared, nanoseconds in the payload;
+        3: interrupted; 4: it was none; 5: it was work that is always the same."""
         station = self._station(session)
         value = 0
         if session.endless:
@@ -347,14 +349,28 @@ class Requests:
         elif what == 0:
             session.began = self.sim.processor(session)
         elif what == 1:
-            seconds = max(0.0, self.sim.processor(session) - session.began - session.asking)
-            value = self.sim.log.cost(station.name, station.costs, lambda: int(seconds * self._ratio(station) * 1e9))
-            station.costs += 1
+            session.worked = self._worked(session)
         elif what == 2:
             value = struct.unpack("<q", payload)[0]
         elif what == 4:
             session.asking = min(session.asking or 1.0, self.sim.processor(session) - session.began)
+        elif what == 5:
+            value = self._measured(session, station)
         self.sim.answer(session, 0, struct.pack("<q", min(NEVER, int(value * station.slow))))
+
+    def _measured(self, session: Session, station: Station) -> int:
+        """Nanoseconds that the work before took, on a core at its best."""
+        probe = max(self._worked(session), 1e-9)
+        self._best = min(self._best, probe)
+        worked, session.worked = session.worked * self._best / probe, 0.0
+        if not worked:
+            return 0
+        station.costs += 1
+        return self.sim.log.cost(station.name, station.costs - 1, lambda: int(worked * self._ratio(station) * 1e9))
+
+    def _worked(self, session: Session) -> float:
+        """Processor seconds since work began."""
+        return max(0.0, self.sim.processor(session) - session.began - session.asking)
 
     def _ratio(self, station: Station) -> float:
         """Seconds of the real board for one of its process."""

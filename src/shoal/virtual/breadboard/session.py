@@ -54,6 +54,7 @@ class Session:
         self.dog: Entry | None = None
         self.began = 0.0  # processor seconds, of measured work
         self.asking = 0.0  # of them, what measuring no work takes
+        self.worked = 0.0  # of work that has ended
         self.asked = 0.0  # processor seconds when it was first found silent
         self.endless = False  # what it computes does not end
         self.heard = False  # whether it asks for the first time

@@ -14,7 +14,7 @@ import ops
 
 from breadboard import charges, core, facts
 
-_MEASURE, _MEASURED, _DECLARED, _STOPPED, _NOTHING = 0, 1, 2, 3, 4
+_MEASURE, _MEASURED, _DECLARED, _STOPPED, _NOTHING, _PROBED = 0, 1, 2, 3, 4, 5
 _TRIALS = 5
 
 
@@ -94,29 +94,39 @@ def _declared(function, cost):
     return paid
 
 
-def _warm_up():
-    """This computer's caches are cold after a wait for the simulation; a real board has none."""
+def _spin():
+    """Work that is always the same."""
     number = 0
     for step in range(1200):
         number = number * 3 + step & 1023
 
 
+def _probe():
+    """A core is slower while others use it too: work is measured by work that is always the same, right behind it."""
+    _ask(_MEASURE)
+    _spin()
+    return _ask(_PROBED)
+
+
 def measured(function):
     """A function that takes as long as it took this computer, times the ratio of the two."""
     for _ in range(_TRIALS):  # asking takes time too, and is no work of the board
-        _warm_up()
+        _spin()
         _ask(_MEASURE)
         _ask(_NOTHING)
+    for _ in range(_TRIALS):
+        _probe()
 
     def paid(*args, **options):
         before, threads = _State.declared, _Threads.started
         passed, beside = _State.passed, _State.beside
-        _warm_up()
+        _spin()  # caches are cold after a wait for the simulation; a real board has none
         _ask(_MEASURE)
         try:
             return function(*args, **options)
         finally:
             took = _ask(_MEASURED if _State.declared == before else _STOPPED)
+            took += _probe()
             _pass(took // 2 if _Threads.started > threads else took)  # two cores have had half of it each
             _join(passed, beside)
 
