@@ -12,6 +12,7 @@ _PURPOSES = {
     "vision": "pictures in examples and demo",
     "numpy": "sending numpy arrays",
     "joblib": "the joblib backend",
+    "plots": "curves of predictions as SVG and PNG",
 }
 _HERE = "this computer"
 _NO_BOARDS = ("gps", "modem")
