@@ -27,7 +27,8 @@ from shoal.work import Calls, Numbers, Work
 LUMPS = 64  # kept of a function
 FUNCTIONS = 16  # of which some are kept
 LARGEST = 1 << 20  # bytes of arguments of a lump that is kept
-MOST = 4 << 20  # bytes of arguments that are kept of a function
+MOST = 4 << 20  # bytes of arguments that are kept of a function,
+OBJECTS = 2000  # and calls that were encoded one by one: objects that live on cost the garbage collector
 SHORTEST = 4  # lumps that kept calls make at least
 COVERED = 0.9  # of the boards' time, of which calls must have run again
 BUDGET_S = 10.0  # seconds of one board that finding out may take
@@ -48,7 +49,7 @@ class _Call(NamedTuple):
 class _Lump(NamedTuple):
     """Calls that were answered, and the seconds that they computed in the cluster."""
 
-    calls: Any  # an array of numbers, or a list of _Call
+    calls: Any  # an array of numbers, or a list of Encoded, and _Call for those that name values
     size: int  # bytes
     compute: float
 
@@ -176,7 +177,7 @@ class Alone(Tap):
         kept = function.kept
         kept.append(_Lump(calls, size, compute))
         function.size += size
-        while len(kept) > LUMPS or function.size > MOST:
+        while len(kept) > 1 and (len(kept) > LUMPS or function.size > MOST or _objects(kept) > OBJECTS):
             del kept[1::2]
             function.stride *= 2
             function.size = sum(lump.size for lump in kept)
@@ -256,15 +257,23 @@ def _kept(calls: Calls | Numbers, start: int, count: int) -> tuple[Any, int]:
     if isinstance(calls, Numbers):
         return calls.items[start : start + count], count * calls.items.itemsize
     some = calls.calls[start : start + count]
-    held = [_Call(call._replace(references=()), tuple([ref(it) for it in call.references])) for call in some]
+    held = [_call(call) if call.references else call for call in some]
     return held, sum([call.size for call in some])
+
+
+def _call(call: Encoded) -> _Call:
+    return _Call(call._replace(references=()), tuple([ref(it) for it in call.references]))
+
+
+def _objects(kept: Sequence[_Lump]) -> int:
+    return sum([len(lump.calls) for lump in kept if isinstance(lump.calls, list)])
 
 
 def _again(kept: Any) -> list[Any]:
     """Kept calls as they can run again, or none of them."""
     if not isinstance(kept, list):
         return list(kept)
-    calls = [call.again() for call in kept]
+    calls = [call.again() if isinstance(call, _Call) else call for call in kept]
     return [] if None in calls else calls
 
 
